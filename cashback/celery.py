@@ -1,0 +1,33 @@
+"""The Celery application and the beat schedule. Every task is safe to run twice, so a second beat does no harm."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cashback.settings")
+
+app = Celery("cashback")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def schedule(sender: Celery, **_kwargs: object) -> None:
+    from django.conf import settings
+
+    sender.conf.beat_schedule = {
+        "tick": {"task": "cashback.tasks.tick", "schedule": 10.0},
+        "sweep-inbox": {"task": "transactions.tasks.sweep_inbox", "schedule": settings.SWEEP_SECONDS},
+        "poll-sales": {"task": "transactions.tasks.poll_all_sales", "schedule": settings.POLL_SECONDS},
+        "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},
+        "rank-offers": {"task": "offers.tasks.rank_offers", "schedule": crontab(minute=5, hour="*/1")},
+        "make-click-partitions": {
+            "task": "transactions.tasks.make_click_partitions",
+            "schedule": crontab(minute=17, hour=3),
+        },
+        "forget-spent-tokens": {
+            "task": "partners.tasks.forget_spent_tokens",
+            "schedule": crontab(minute=29, hour="*/6"),
+        },
+    }

@@ -1,0 +1,79 @@
+"""What an operator's probe asks: does the process answer, and can the whole service do its work now?"""
+
+import time
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from offers.networks.models import InboundMessage
+from transactions.partitions import months_ahead
+
+OLDEST_TICK_SECONDS = 90
+OLDEST_INBOX_SECONDS = 600
+FEWEST_CLICK_MONTHS = 2
+_TICK = "beat-tick"
+
+
+def note_tick() -> None:
+    cache.set(_TICK, time.time(), timeout=None)
+
+
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 with every part's figure, or 503 that names the parts that fail."""
+    checks: dict[str, Callable[[], tuple[bool, object]]] = {
+        "database": _database,
+        "redis": _redis,
+        "beat": _beat,
+        "inbox": _inbox,
+        "click_partitions": _click_partitions,
+    }
+    parts = {}
+    for name, check in checks.items():
+        try:
+            is_fine, figure = check()
+        except Exception as error:  # noqa: BLE001 - whatever a part raises is what the probe must report
+            is_fine, figure = False, type(error).__name__
+        parts[name] = {"ok": is_fine, "value": figure}
+    failing = [name for name, part in parts.items() if not part["ok"]]
+    body = {"status": "failing" if failing else "ok", "failing": failing, "parts": parts}
+    return JsonResponse(body, status=503 if failing else 200)
+
+
+def _database() -> tuple[bool, object]:
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+    return True, "answers"
+
+
+def _redis() -> tuple[bool, object]:
+    cache.get(_TICK)
+    return True, "answers"
+
+
+def _beat() -> tuple[bool, object]:
+    ticked = cache.get(_TICK)
+    if ticked is None:
+        return False, "never ticked"
+    age = round(time.time() - ticked, 1)
+    return age <= OLDEST_TICK_SECONDS, age
+
+
+def _inbox() -> tuple[bool, object]:
+    received = InboundMessage.objects.waiting().order_by("last_received_at").values_list("last_received_at").first()
+    age = round((timezone.now() - received[0]).total_seconds(), 1) if received else 0
+    return age <= OLDEST_INBOX_SECONDS, age
+
+
+def _click_partitions() -> tuple[bool, object]:
+    ahead = months_ahead(at=timezone.now())
+    return ahead >= FEWEST_CLICK_MONTHS, ahead

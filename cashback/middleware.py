@@ -1,0 +1,47 @@
+"""Headers that every answer carries. The storefront's own middleware narrows the policy for its pages."""
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+
+from cashback import logs
+
+_STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " \
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+# The admin theme evaluates its Alpine expressions and styles elements by attribute; nothing else may.
+_ADMIN = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+)
+
+
+class RequestIdMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.id = secrets.token_hex(8)
+        token = logs.request_id.set(request.id)
+        try:
+            response = self.get_response(request)
+        finally:
+            logs.request_id.reset(token)
+        response.headers["X-Request-Id"] = request.id
+        return response
+
+
+class ContentSecurityPolicyMiddleware:
+    """Strict for all, looser for the admin theme, and framed only by the origins that a storefront names."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        storefront = getattr(request, "storefront", None)
+        ancestors = " ".join(storefront.embed_origins) if storefront and storefront.embed_origins else "'none'"
+        policy = _ADMIN if request.path_info.startswith("/admin/") and not storefront else _STRICT
+        response.headers.setdefault("Content-Security-Policy", f"{policy}frame-ancestors {ancestors}")
+        if ancestors == "'none'":
+            response.headers.setdefault("X-Frame-Options", "DENY")
+        return response

@@ -1,0 +1,194 @@
+"""One settings file that refuses to guess. Every name read by `env` stands in .env.example (a test compares)."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- Where we run -----------------------------------------------------------------------------------------------
+
+# production | demo | test. Demo and test may call services on this very machine, so they must be unreachable from
+# outside: they refuse to start unless every allowed host is loopback or *.test.
+ENVIRONMENT = env("ENVIRONMENT")
+if ENVIRONMENT not in {"production", "demo", "test"}:
+    raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}; it must be production, demo or test.")
+
+DEBUG = False
+SECRET_KEY = env("SECRET_KEY")
+# Fernet keys for secrets at rest, newest first; `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`.
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+# The address at which networks and partners reach us, without a slash at the end.
+SITE_URL = env("SITE_URL").rstrip("/")
+
+EGRESS_LOOPBACK = ENVIRONMENT != "production"
+_LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+if EGRESS_LOOPBACK:
+    for _host in ALLOWED_HOSTS:
+        if _host not in _LOOPBACK and not _host.endswith(".test"):
+            raise ImproperlyConfigured(
+                f"ENVIRONMENT={ENVIRONMENT} calls services on this machine and must not be reachable from outside, "
+                f"but ALLOWED_HOSTS holds {_host!r}. Allow only localhost, 127.0.0.1, [::1] and *.test."
+            )
+
+# --- Rooms ------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "transactions.ledger.apps.LedgerConfig",
+    "partners.apps.PartnersConfig",
+    "offers.networks.apps.NetworksConfig",
+    "offers.apps.OffersConfig",
+    "transactions.apps.TransactionsConfig",
+    "cashback.apps.CashbackConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "cashback.middleware.RequestIdMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cashback.middleware.ContentSecurityPolicyMiddleware",
+    "partners.middleware.StorefrontMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "cashback.urls"
+STOREFRONT_URLCONF = "cashback.storefront_urls"
+WSGI_APPLICATION = "cashback.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Data -------------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL"),
+        "ENGINE": "django.db.backends.postgresql",
+        # A connection per request costs thirteen times the rate; see docs/adr/0003.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".stack" / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# A body larger than this is refused with 413 before anything reads it; postbacks have their own, lower limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Background work --------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The limits must stay below the visibility time-out, or a long task gets a second copy beside it.
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+POLL_SECONDS = env.float("POLL_SECONDS", default=600.0)
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=30.0)
+REFRESH_SECONDS = env.float("REFRESH_SECONDS", default=6 * 3600.0)
+
+# --- Languages --------------------------------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("ru", "Русский"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- Security ---------------------------------------------------------------------------------------------------
+
+_IS_HTTPS = urlsplit(SITE_URL).scheme == "https"
+SECURE_SSL_REDIRECT = _IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31536000 if _IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _IS_HTTPS
+SECURE_HSTS_PRELOAD = _IS_HTTPS
+# Set where a proxy of ours ends TLS and overwrites X-Forwarded-Proto.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+)
+SESSION_COOKIE_NAME = "staff-session"
+SESSION_COOKIE_SECURE = _IS_HTTPS
+SESSION_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_PATH = "/admin/"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Logs -------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "cashback.logs.RequestIdFilter"}},
+    "formatters": {"json": {"()": "cashback.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Vitrina",
+    "SITE_HEADER": "Vitrina",
+    "SITE_SUBHEADER": "Cashback operations",
+    "SITE_SYMBOL": "storefront",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,24 @@
+"""Which room answers which path. A storefront's own pages are in storefront_urls."""
+
+from django.contrib import admin
+from django.urls import path
+
+from cashback import health, views
+from offers.networks.views import receive_postback
+from partners.views import theme_css
+from transactions.views import click_out
+
+admin.site.site_header = "Vitrina"
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("go/<ticket>", click_out, name="click-out"),
+    path("postback/<token>/", receive_postback, name="postback"),
+    path("theme/<digest>.css", theme_css, name="theme"),
+    path("admin/", admin.site.urls),
+    path("", views.front_door),
+]
+
+handler404 = "cashback.views.not_found"
+handler500 = "cashback.views.server_error"

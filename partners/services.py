@@ -1,0 +1,114 @@
+"""What can happen to partners and their shoppers."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from cashback.lib.errors import DomainError
+from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Storefront
+
+LAUNCH_TOKEN_LIFE = timedelta(seconds=120)
+CLOCK_SKEW = timedelta(seconds=10)
+_LONGEST_TOKEN = 4096
+
+
+class LaunchRefused(DomainError):
+    """The launch token opens nothing. The message tells shopper and integrator what to do."""
+
+    code = "launch_refused"
+
+
+@transaction.atomic
+def sign_on(*, storefront: Storefront, token: str, at: datetime) -> Shopper:
+    """The token's shopper exists and the token is spent. Claims as in the integration contract; single use."""
+    claims = _read_launch_token(storefront=storefront, token=token, at=at)
+    try:
+        with transaction.atomic():
+            SpentLaunchToken.objects.create(
+                partner=storefront.partner,
+                jti=claims["jti"],
+                expires_at=datetime.fromtimestamp(claims["exp"], tz=at.tzinfo) + CLOCK_SKEW,
+            )
+    except IntegrityError as error:
+        raise LaunchRefused(_("This link has been used already."), code="token_spent") from error
+    locale = claims.get("locale", "")
+    shopper, _created = Shopper.objects.update_or_create(
+        partner=storefront.partner,
+        storefront=storefront,
+        external_id=claims["sub"],
+        defaults={"last_seen_at": at, **({"locale": locale} if locale in {"ru", "en"} else {})},
+    )
+    return shopper
+
+
+def _read_launch_token(*, storefront: Storefront, token: str, at: datetime) -> dict[str, Any]:
+    partner = storefront.partner
+    if not token or len(token) > _LONGEST_TOKEN:
+        raise LaunchRefused(_("The link carries no sign-on token."), code="token_missing")
+    try:
+        algorithm = jwt.get_unverified_header(token).get("alg")
+        is_asymmetric = algorithm == "EdDSA" and partner.sso_public_key
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            partner.sso_public_key if is_asymmetric else partner.sso_secret,
+            algorithms=["EdDSA"] if is_asymmetric else ["HS256"],
+            audience="cashback",
+            issuer=partner.slug,
+            # Times are checked below against the caller's clock.
+            options={
+                "require": ["iss", "aud", "sub", "jti", "iat", "exp"],
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+            },
+        )
+    except (jwt.PyJWTError, ValueError) as error:
+        raise LaunchRefused(_("The sign-on token is not one that this partner signed."), code="token_invalid") from error
+    _check_times(claims, at=at)
+    _check_names(claims, storefront=storefront)
+    return claims
+
+
+def _check_times(claims: Mapping[str, Any], *, at: datetime) -> None:
+    issued, expires, now = claims["iat"], claims["exp"], at.timestamp()
+    if not all(isinstance(value, (int, float)) and abs(value) < 2**40 for value in (issued, expires)):
+        raise LaunchRefused(_("The sign-on token's times are not numbers."), code="token_invalid")
+    if expires - issued > LAUNCH_TOKEN_LIFE.total_seconds():
+        raise LaunchRefused(_("The sign-on token lives longer than 120 seconds."), code="token_too_long")
+    if issued > now + CLOCK_SKEW.total_seconds():
+        raise LaunchRefused(_("The sign-on token is from the future; check the clock."), code="token_early")
+    if expires <= now - CLOCK_SKEW.total_seconds():
+        raise LaunchRefused(_("This link has expired."), code="token_expired")
+
+
+def _check_names(claims: Mapping[str, Any], *, storefront: Storefront) -> None:
+    for name, longest in (("sub", 128), ("jti", 128)):
+        value = claims[name]
+        if not isinstance(value, str) or not 0 < len(value) <= longest or "\x00" in value:
+            raise LaunchRefused(_("The sign-on token's %(claim)s is not a short text.") % {"claim": name}, code="token_invalid")
+    if claims.get("storefront", storefront.slug) != storefront.slug:
+        raise LaunchRefused(_("The sign-on token is for another storefront."), code="token_foreign")
+
+
+def emit(*, partner_id: uuid.UUID, type: str, subject_id: uuid.UUID, payload: Mapping[str, Any], at: datetime) -> OutboxEvent:
+    """The event is in the outbox if, and only if, the caller's transaction commits."""
+    return OutboxEvent.objects.create(
+        partner_id=partner_id, type=type, subject_id=subject_id, payload=dict(payload), occurred_at=at
+    )
+
+
+def forget_spent_tokens(*, at: datetime) -> int:
+    """Expired launch tokens are forgotten: their own expiry refuses them now."""
+    count, _by_model = SpentLaunchToken.objects.filter(expires_at__lt=at).delete()
+    return count
+
+
+def open_partner(*, slug: str, name: str) -> Partner:
+    """The partner exists, with a secret for its launch tokens."""
+    partner, _created = Partner.objects.get_or_create(slug=slug, defaults={"name": name})
+    return partner

@@ -1,0 +1,322 @@
+"""What can happen to purchases: the network's words are recorded, and the ledger follows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction as database
+
+from cashback.lib import ids
+from cashback.lib.errors import DomainError
+from cashback.lib.money import Money
+from offers.networks.base import Sale
+from offers.networks.models import NetworkAccount
+from partners.services import emit
+from transactions import words
+from transactions.ledger import services as ledger
+from transactions.ledger.models import Account, AccountKind, Transfer
+from transactions.models import Click, Source, Status, Transaction, TransactionEvent, UnattributedSale
+
+DEFAULT_HOLD = timedelta(days=45)
+SLOWEST_READ = timedelta(minutes=10)
+
+# What a word of the network may change. Everything else of a transaction is frozen with its click.
+_CHANGING = ("status", "is_stalled", "decline_reason", "sale_minor", "commission_minor", "order_id", "rate_name")
+
+
+class CannotAttribute(DomainError):
+    """The sale and the click do not belong together; the message says why."""
+
+    code = "cannot_attribute"
+
+
+class CurrencyChanged(DomainError):
+    """A network restated a sale in another currency; a person must look, for no arithmetic mends it."""
+
+    code = "currency_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where a sale's word ended: on a transaction, or waiting as an unattributed sale. `is_news` says whether it
+    changed anything."""
+
+    transaction: Transaction | None
+    unattributed: UnattributedSale | None
+    is_news: bool
+
+
+@database.atomic
+def record(*, sale: Sale, account: NetworkAccount, via: TransactionEvent.Via, at: datetime) -> Recorded:
+    """The transaction says what the network last said of this sale, and the ledger with it; an older word changes
+    nothing. A sale without a click of ours waits among the unattributed."""
+    found = _lock(account=account, external_id=sale.external_id)
+    if found is None:
+        click, why = _find_click(sale=sale, account=account)
+        if click is None:
+            return _set_aside(sale=sale, account=account, why=why)
+        return _begin(sale=sale, account=account, click=click, via=via, at=at)
+    return Recorded(found, None, is_news=_hear(found, sale=sale, via=via, at=at))
+
+
+@database.atomic
+def attribute(*, sale: UnattributedSale, click: Click, at: datetime) -> Transaction:
+    """Staff gave the waiting sale to this click: it is a transaction like any other from now on."""
+    waiting = UnattributedSale.objects.select_for_update().get(pk=sale.pk)
+    if waiting.transaction_id:
+        raise CannotAttribute("This sale has been attributed already.")
+    if click.account_id != waiting.account_id:
+        raise CannotAttribute("The click went out through another network account.")
+    if click.currency != waiting.currency:
+        raise CannotAttribute(f"The sale is in {waiting.currency}, the storefront in {click.currency}.")
+    word = words.from_json(waiting.word)
+    recorded = _begin(sale=word, account=waiting.account, click=click, via=TransactionEvent.Via.STAFF, at=at)
+    waiting.transaction = recorded.transaction
+    waiting.save(update_fields=["transaction"])
+    assert recorded.transaction is not None
+    return recorded.transaction
+
+
+@database.atomic
+def settle(*, transaction: Transaction, at: datetime) -> bool:
+    """The ledger holds what the transaction entitles each side to, and nothing more; false if it did already."""
+    locked = Transaction.objects.select_for_update().get(pk=transaction.pk)
+    receivable, sides = _accounts(locked)
+    posted = ledger.posted(subject_id=locked.pk)
+    step = Transfer.objects.filter(subject_id=locked.pk).count()
+    postings = []
+    for name, (side, entitled) in sides.items():
+        difference = entitled - posted.get(side.pk, 0)
+        if difference:
+            postings.append(
+                ledger.Posting(
+                    source=receivable if difference > 0 else side,
+                    target=side if difference > 0 else receivable,
+                    amount=abs(difference),
+                    # Counted under the row's lock: a key never meets another amount.
+                    key=f"{locked.public_id}:{step}:{name}",
+                    subject_id=locked.pk,
+                    reason=locked.status,
+                    occurred_at=locked.changed_at,
+                )
+            )
+    ledger.post(postings=postings)
+    if any(posting.key.endswith(":shopper") for posting in postings):
+        _tell(locked, "balance.changed", _balance_payload(locked, sides["shopper"][0]), at=at)
+    return bool(postings)
+
+
+def _lock(*, account: NetworkAccount, external_id: str) -> Transaction | None:
+    return Transaction.objects.select_for_update().filter(account=account, external_id=external_id).first()
+
+
+def _find_click(*, sale: Sale, account: NetworkAccount) -> tuple[Click | None, str]:
+    why = UnattributedSale.Why
+    if not sale.click_ref:
+        return None, why.NO_CLICK
+    try:
+        click = Click.objects.filter(pk=ids.from_suffix(sale.click_ref)).first()
+    except ids.InvalidId:
+        return None, why.UNKNOWN_CLICK
+    if click is None:
+        return None, why.UNKNOWN_CLICK
+    if click.account_id != account.pk:
+        return None, why.OTHER_ACCOUNT
+    if click.currency != sale.currency:
+        return None, why.OTHER_CURRENCY
+    return click, ""
+
+
+def _set_aside(*, sale: Sale, account: NetworkAccount, why: str) -> Recorded:
+    """The sale's latest word waits, whole; if staff have attributed it, it would not come here."""
+    facts = {
+        "why": why,
+        "click_ref": sale.click_ref[:250],
+        "order_id": sale.order_id,
+        "offer_external_id": sale.offer_external_id,
+        "status": sale.status,
+        "commission_minor": sale.commission_minor,
+        "currency": sale.currency,
+        "occurred_at": sale.occurred_at,
+        "changed_at": sale.changed_at,
+        "observed_at": sale.observed_at,
+        "word": words.to_json(sale),
+    }
+    waiting, is_new = UnattributedSale.objects.select_for_update().get_or_create(
+        account=account, external_id=sale.external_id, defaults=facts
+    )
+    is_news = is_new or _is_newer(sale, than=waiting)
+    if is_news and not is_new:
+        for name, value in facts.items():
+            setattr(waiting, name, value)
+        waiting.save(update_fields=list(facts))
+    return Recorded(None, waiting, is_news)
+
+
+def _begin(
+    *, sale: Sale, account: NetworkAccount, click: Click, via: TransactionEvent.Via, at: datetime
+) -> Recorded:
+    """The first word of a sale. Two at once meet at the unique constraint, and the later is heard as news."""
+    begun = Transaction(
+        partner_id=click.partner_id,
+        storefront_id=click.storefront_id,
+        shopper_id=click.shopper_id,
+        merchant_id=click.merchant_id,
+        offer_id=click.offer_id,
+        account=account,
+        click=click,
+        external_id=sale.external_id,
+        currency=sale.currency,
+        shopper_percent=click.shopper_percent,
+        partner_percent=click.partner_percent,
+        credit_on=click.credit_on,
+        occurred_at=sale.occurred_at,
+    )
+    _take_over(begun, sale=sale, at=at)
+    Transaction.objects.bulk_create([begun], ignore_conflicts=True)
+    stored = _lock(account=account, external_id=sale.external_id)
+    assert stored is not None, "A transaction is never deleted."
+    UnattributedSale.objects.filter(account=account, external_id=sale.external_id, transaction=None).update(
+        transaction=stored
+    )
+    if stored.events.exists():
+        return Recorded(stored, None, is_news=_hear(stored, sale=sale, via=via, at=at))
+    _note(stored, sale=sale, via=via, at=at)
+    _tell(stored, "transaction.created", payload(stored), at=at)
+    if stored.status != Status.PENDING:
+        _tell(stored, f"transaction.{stored.status}", payload(stored), at=at)
+    settle(transaction=stored, at=at)
+    return Recorded(stored, None, is_news=True)
+
+
+def _hear(known: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: datetime) -> bool:
+    """Takes a newer word over; false for an older one, and for one that says nothing new."""
+    if not _is_newer(sale, than=known) or _is_settled(sale, as_in=known):
+        return False
+    if sale.currency != known.currency:
+        raise CurrencyChanged(f"The sale was in {known.currency} and is now in {sale.currency}.")
+    before = {name: getattr(known, name) for name in _CHANGING}
+    was_paid = known.paid_at is not None
+    _take_over(known, sale=sale, at=at)
+    is_paid = known.paid_at is not None
+    is_news = is_paid != was_paid or any(getattr(known, name) != value for name, value in before.items())
+    if not is_news:
+        known.save(update_fields=["changed_at", "observed_at"])
+        return False
+    known.updated_at = at
+    known.save()
+    _note(known, sale=sale, via=via, at=at)
+    body = payload(known)
+    if known.status != before["status"] and known.status != Status.PENDING:
+        _tell(known, f"transaction.{known.status}", body, at=at)
+    elif is_paid and not was_paid:
+        _tell(known, "transaction.paid", body, at=at)
+    else:
+        _tell(known, "transaction.updated", body, at=at)
+    settle(transaction=known, at=at)
+    return True
+
+
+def _is_newer(sale: Sale, *, than: Transaction | UnattributedSale) -> bool:
+    return (sale.changed_at, sale.observed_at) > (than.changed_at, than.observed_at)
+
+
+def _is_settled(sale: Sale, *, as_in: Transaction) -> bool:
+    """The word that we have, read again long after it was said: no slower read can bring another, so nothing needs
+    writing. Polls read every sale of the last hour again and again."""
+    return sale.changed_at == as_in.changed_at and as_in.observed_at - as_in.changed_at > SLOWEST_READ
+
+
+def _take_over(known: Transaction, *, sale: Sale, at: datetime) -> None:
+    known.status = Status(sale.status)
+    known.is_stalled = sale.stalled
+    known.decline_reason = sale.decline_reason
+    known.sale_minor = sale.sale_minor
+    known.commission_minor = sale.commission_minor
+    known.order_id = sale.order_id
+    known.rate_name = sale.rate_name
+    # The network tells that it has paid, not when: the time we first heard of it stands.
+    known.paid_at = (known.paid_at or at) if sale.paid else None
+    known.expected_at = _expected_at(known, sale=sale)
+    known.changed_at = sale.changed_at
+    known.observed_at = sale.observed_at
+    known.updated_at = at
+    known.share_out()
+
+
+def _expected_at(known: Transaction, *, sale: Sale) -> datetime:
+    """When the decision should be there: the network's closing date, else the offer's usual hold after the purchase."""
+    if sale.closes_on is not None:
+        return datetime.combine(sale.closes_on, sale.occurred_at.timetz())
+    hold = known.offer.hold_days
+    return sale.occurred_at + (timedelta(days=hold) if hold else DEFAULT_HOLD)
+
+
+def _accounts(locked: Transaction) -> tuple[Account, dict[str, tuple[Account, int]]]:
+    """The network's receivable, and each side's account with what the transaction entitles it to now."""
+
+    def account(kind: AccountKind, owner_id: Any) -> Account:
+        return ledger.open_account(
+            partner_id=locked.partner_id, kind=kind, owner_id=owner_id, currency=locked.currency
+        )
+
+    kind = AccountKind
+    cashback = locked.cashback_minor if locked.is_credited else 0
+    share = locked.partner_minor if locked.is_credited else 0
+    commission = locked.commission_minor if locked.is_credited else 0
+    return account(kind.NETWORK_RECEIVABLE, locked.account_id), {
+        "shopper": (account(kind.SHOPPER, locked.shopper_id), cashback),
+        "partner": (account(kind.PARTNER, locked.partner_id), share),
+        "margin": (account(kind.MARGIN, None), commission - cashback - share),
+    }
+
+
+def _note(known: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: datetime) -> None:
+    TransactionEvent.objects.create(
+        partner_id=known.partner_id,
+        transaction=known,
+        via=via,
+        status=known.status,
+        sale_minor=known.sale_minor,
+        commission_minor=known.commission_minor,
+        cashback_minor=known.cashback_minor,
+        is_paid=known.paid_at is not None,
+        note=known.decline_reason,
+        changed_at=sale.changed_at,
+        recorded_at=at,
+        raw=words.plain(dict(sale.raw)),
+    )
+
+
+def _tell(about: Transaction, type: str, body: Mapping[str, Any], *, at: datetime) -> None:
+    emit(partner_id=about.partner_id, type=type, subject_id=about.pk, payload=body, at=at)
+
+
+def payload(about: Transaction) -> dict[str, Any]:
+    """The transaction in its outward form (contracts: Transaction)."""
+
+    def moment(value: datetime | None) -> str | None:
+        return value.isoformat() if value else None
+
+    return {
+        "id": about.public_id,
+        "click_id": ids.public("clk", about.click_id) if about.click_id else None,
+        "shopper": about.shopper.external_id,
+        "merchant": ids.public("mrc", about.merchant_id),
+        "order_id": about.order_id,
+        "status": str(about.status),
+        "paid_at": moment(about.paid_at),
+        "sale_amount": about.sale_amount.as_json() if about.sale_amount else None,
+        "cashback": about.cashback.as_json(),
+        "partner_share": Money(about.partner_minor, about.currency).as_json(),
+        "occurred_at": moment(about.occurred_at),
+        "expected_at": moment(about.expected_at),
+        "updated_at": moment(about.updated_at),
+        "decline_reason": about.decline_reason,
+    }
+
+
+def _balance_payload(about: Transaction, account: Account) -> dict[str, Any]:
+    available = Money(ledger.balance(account=account), about.currency)
+    return {"shopper": about.shopper.external_id, "available": available.as_json()}

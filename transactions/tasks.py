@@ -1,0 +1,53 @@
+import uuid
+
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+from cashback.lib import doorbell
+from cashback.lib.http import Unavailable
+
+_ONE_POLL_SECONDS = 240
+
+
+@shared_task
+def process_inbox(*, id: str, **_newer_arguments: object) -> None:
+    from transactions import inbox
+
+    inbox.process(message_id=uuid.UUID(id), at=timezone.now())
+
+
+@shared_task
+def sweep_inbox(**_newer_arguments: object) -> None:
+    from transactions import inbox
+
+    inbox.sweep(at=timezone.now())
+
+
+@shared_task
+def poll_all_sales(**_newer_arguments: object) -> None:
+    from offers.networks.models import NetworkAccount
+
+    for account_id in NetworkAccount.objects.working().values_list("pk", flat=True):
+        doorbell.ring("transactions.tasks.poll_sales", id=str(account_id))
+
+
+@shared_task(autoretry_for=(Unavailable,), retry_backoff=5, retry_jitter=True, max_retries=3)
+def poll_sales(*, id: str, **_newer_arguments: object) -> None:
+    from offers.networks.models import NetworkAccount
+    from transactions import polling
+
+    # Two polls of one account at once do no harm, only double work.
+    if not cache.add(f"poll:{id}", 1, timeout=_ONE_POLL_SECONDS):
+        return
+    try:
+        polling.poll(account=NetworkAccount.objects.working().get(pk=id), at=timezone.now())
+    finally:
+        cache.delete(f"poll:{id}")
+
+
+@shared_task
+def make_click_partitions(**_newer_arguments: object) -> None:
+    from transactions import partitions
+
+    partitions.make_months(at=timezone.now())

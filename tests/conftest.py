@@ -1,0 +1,52 @@
+"""The cast: Alice shops at Acorn (roubles, Russian), Bob at Birch (dollars, English), Sam is staff."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+
+from tests import make
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request):
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Now, for services that take the clock from their caller."""
+    return datetime.now(tz=UTC)
+
+
+@pytest.fixture
+def account(db):
+    return make.account()
+
+
+@pytest.fixture
+def acorn(db):
+    """Acorn Bank's storefront: 70 % of the commission to the shopper, 10 % to the bank, credited on approval."""
+    return make.storefront(slug="acorn", name="Acorn Bank", currency="RUB", locale="ru")
+
+
+@pytest.fixture
+def birch(db):
+    """Birch Club's storefront: dollars, English, credited once the network has paid."""
+    return make.storefront(slug="birch", name="Birch Club", currency="USD", locale="en", credit_on="paid")
+
+
+@pytest.fixture
+def alice(acorn):
+    return make.shopper(acorn, "alice")
+
+
+@pytest.fixture
+def bob(birch):
+    return make.shopper(birch, "bob")
+
+
+@pytest.fixture
+def sam(django_user_model, db):
+    return django_user_model.objects.create_user("sam", password="a-long-password", is_staff=True)

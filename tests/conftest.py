@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from tests import make
+from tests.paper_network import paper  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SITE_URL = env("SITE_URL").rstrip("/")
 
 EGRESS_LOOPBACK = ENVIRONMENT != "production"
+# The longest silence, in seconds, that we bear from a network's server.
+EGRESS_READ_SECONDS = env.float("EGRESS_READ_SECONDS", default=15.0)
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 if EGRESS_LOOPBACK:
     for _host in ALLOWED_HOSTS:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -50,7 +51,7 @@ def connect(*, account: NetworkAccount) -> Network:
     return kind(
         credentials=credentials,
         base_url=account.base_url or kind.default_base_url,
-        http=http.client(),
+        http=http.client(read_timeout=settings.EGRESS_READ_SECONDS),
         tokens=_StoredToken(account),
         clock=timezone.now,
     )

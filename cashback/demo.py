@@ -1,0 +1,303 @@
+"""The demo's cast and its first purchases, made the way shoppers make them: through pages, the sandbox and postbacks."""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import requests
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from cashback import staff
+from cashback.visitor import Visitor
+from offers.models import Offer
+from offers.networks.models import NetworkAccount
+from partners.models import CreditOn, Partner, Storefront
+from transactions.models import Transaction
+
+ACCOUNT = "sandbox"
+_PURCHASES_EACH = 22
+_PATIENCE_SECONDS = 90
+
+CAST: dict[str, dict[str, Any]] = {
+    "acorn": {
+        "name": "Acorn Bank",
+        "locale": "ru",
+        "currency": "RUB",
+        "credit_on": CreditOn.APPROVED,
+        "shoppers": ["alice", "carol"],
+        "theme": {
+            "brand": "#1f7a4d",
+            "on-brand": "#ffffff",
+            "bg": "#f3f8f4",
+            "surface": "#ffffff",
+            "text": "#12261b",
+            "muted": "#52685b",
+            "line": "#d8e6dc",
+            "accent": "#0f6b3c",
+            "radius": "14px",
+        },
+    },
+    "birch": {
+        "name": "Birch Club",
+        "locale": "en",
+        "currency": "USD",
+        "credit_on": CreditOn.PAID,
+        "shoppers": ["bob"],
+        "theme": {
+            "brand": "#8fb4ff",
+            "on-brand": "#0d1424",
+            "bg": "#0f1420",
+            "surface": "#182030",
+            "text": "#eef2fa",
+            "muted": "#a3b0c6",
+            "line": "#2b3650",
+            "accent": "#ffc46b",
+            "good": "#6fdc9b",
+            "bad": "#ff8f86",
+            "radius": "8px",
+        },
+    },
+}
+SPLIT = {"shopper": "70", "partner": "10", "house": "20"}
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Where the demo runs: the addresses of the service and the sandbox, and the stack's directory."""
+
+    web: str
+    sandbox: str
+    directory: Path
+    database_url: str
+    redis_url: str
+
+    @property
+    def logins(self) -> dict[str, str]:
+        """Passwords of the demo's staff, made once and kept beside its data, readable by its owner only."""
+        path = self.directory / "logins.json"
+        if not path.exists():
+            write_private(path, {"admin": secrets.token_urlsafe(12), "sam": secrets.token_urlsafe(12)})
+        return json.loads(path.read_text())
+
+
+def write_private(path: Path, content: object) -> None:
+    """A JSON file that nobody else can read, from its first byte."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+@transaction.atomic
+def prepare(town: Town) -> None:
+    """The cast, its storefronts, the network account and the staff exist, and the sandbox knows of them."""
+    for slug, facts in CAST.items():
+        _open_storefront(slug, facts, town)
+    account = _open_account(town)
+    staff.make_groups()
+    _make_staff("admin", town.logins["admin"], is_superuser=True)
+    _make_staff("sam", town.logins["sam"], is_superuser=False).groups.set([staff.support_group()])
+    write_private(town.directory / "sandbox.json", _sandbox_config(town, account))
+
+
+def _open_storefront(slug: str, facts: dict[str, Any], town: Town) -> None:
+    partner, _created = Partner.objects.get_or_create(slug=slug, defaults={"name": facts["name"]})
+    Storefront.objects.update_or_create(
+        slug=slug,
+        defaults={"embed_origins": [town.sandbox]},
+        create_defaults={
+            "partner": partner,
+            "name": facts["name"],
+            "currency": facts["currency"],
+            "locale": facts["locale"],
+            "credit_on": facts["credit_on"],
+            "shopper_percent": Decimal(SPLIT["shopper"]),
+            "partner_percent": Decimal(SPLIT["partner"]),
+            "theme": facts["theme"],
+            "embed_origins": [town.sandbox],
+        },
+    )
+
+
+def _open_account(town: Town) -> NetworkAccount:
+    account = NetworkAccount.objects.filter(name=ACCOUNT).first() or NetworkAccount(name=ACCOUNT, network="admitad")
+    if not account.credentials:
+        account.credentials = {
+            "client_id": secrets.token_hex(15),
+            "client_secret": secrets.token_hex(15),
+            "website": "1",
+        }
+    account.base_url = town.sandbox
+    account.save()
+    return account
+
+
+def _make_staff(username: str, password: str, *, is_superuser: bool) -> User:
+    user, _created = User.objects.get_or_create(username=username)
+    user.is_staff, user.is_superuser = True, is_superuser
+    if not user.check_password(password):
+        user.set_password(password)
+    user.save()
+    return user
+
+
+def postback_url(town: Town, account: NetworkAccount) -> str:
+    return f"{town.web}/postback/{account.postback_token}/"
+
+
+def _sandbox_config(town: Town, account: NetworkAccount) -> dict[str, Any]:
+    credentials = account.credentials
+    return {
+        "web": town.web,
+        "client_id": credentials["client_id"],
+        "client_secret": credentials["client_secret"],
+        "website": int(credentials["website"]),
+        "postback_url": postback_url(town, account),
+        "partners": {
+            slug: {
+                "name": facts["name"],
+                "locale": facts["locale"],
+                "brand": facts["theme"]["brand"],
+                "sso_secret": Partner.objects.get(slug=slug).sso_secret,
+                "storefront": f"{town.web}/s/{slug}/",
+                "shoppers": facts["shoppers"],
+            }
+            for slug, facts in CAST.items()
+        },
+    }
+
+
+# What becomes of the seeded purchases, in turn: (fields for the sandbox's control, or None to leave it pending).
+_FATES: list[dict[str, Any] | None] = [
+    {"status": "approved", "paid": 1},
+    None,
+    {"status": "approved"},
+    {"status": "declined", "comment": "Заказ отменён покупателем"},
+    None,
+    {"status": "approved", "paid": 1},
+    {"status": "approved", "share": "0.6"},
+    {"stalled": True},
+    None,
+    {"status": "approved"},
+    {"status": "declined", "comment": "Товар возвращён"},
+]
+
+
+def make_purchases(town: Town) -> Iterator[str]:
+    """At least twenty purchases per partner, in every state, each made through the storefront and the sandbox. Yields
+    a line after each step."""
+    for slug, facts in CAST.items():
+        storefront = Storefront.objects.get(slug=slug)
+        missing = _PURCHASES_EACH - storefront.transactions.count()
+        if missing <= 0:
+            continue
+        merchants = _merchants_for(storefront)
+        for number in range(missing):
+            shopper = facts["shoppers"][number % len(facts["shoppers"])]
+            visitor = Visitor(
+                storefront=f"{town.web}/s/{slug}/",
+                partner=slug,
+                secret=storefront.partner.sso_secret,
+                shopper=shopper,
+            )
+            merchant = merchants[number % len(merchants)]
+            order = visitor.buy(merchant, cart=_cart(storefront.currency, number))
+            _decide(town, order.click_ref, _FATES[number % len(_FATES)])
+            yield f"{facts['name']}: {shopper} bought at {merchant}"
+    yield from _wait_until_recorded(town)
+
+
+def _merchants_for(storefront: Storefront) -> list[str]:
+    offers = Offer.objects.filter(is_open=True, currency=storefront.currency).exclude(best_percent=None)
+    slugs = list(offers.order_by("-score", "pk").values_list("merchant__slug", flat=True)[:60])
+    return list(dict.fromkeys(slugs))[:14]
+
+
+def _cart(currency: str, number: int) -> str:
+    """Believable totals: 1 490.00 to about 30 000 roubles, or 24.90 to about 300 dollars."""
+    step = Decimal((number * 37) % 29)
+    return str((Decimal("1490.00") + step * 990) if currency == "RUB" else (Decimal("24.90") + step * Decimal("9.50")))
+
+
+def _actions(town: Town) -> list[dict[str, Any]]:
+    answer = requests.get(f"{town.sandbox}/control/actions", timeout=30)
+    answer.raise_for_status()
+    return answer.json()["data"]
+
+
+def _decide(town: Town, click_ref: str, fate: dict[str, Any] | None) -> None:
+    if fate is None:
+        return
+    fate = dict(fate)
+    for action in (action for action in _actions(town) if action["subid4"] == click_ref):
+        if share := fate.pop("share", None):
+            # A partial return: part of the order, and of its commission, is left.
+            for name in ("cart", "payment"):
+                if action[name] is not None:
+                    fate[name] = str((Decimal(str(action[name])) * Decimal(share)).quantize(Decimal("0.01")))
+        answer = requests.post(f"{town.sandbox}/control/actions/{action['id']}", json=fate, timeout=30)
+        answer.raise_for_status()
+
+
+def _wait_until_recorded(town: Town) -> Iterator[str]:
+    """The network's truth and ours agree: every action with a click of ours is a transaction in the same state."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        truth = {str(action["id"]): action for action in _actions(town) if action["subid4"]}
+        ours = dict(Transaction.objects.values_list("external_id", "status"))
+        behind = [key for key, action in truth.items() if ours.get(key) != _status(action)]
+        if not behind:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{len(behind)} purchases are not recorded after {_PATIENCE_SECONDS} s; is the worker up?")
+        yield f"waiting for the network's word on {len(behind)} purchases"
+        time.sleep(1)
+
+
+def _status(action: dict[str, Any]) -> str:
+    return "approved" if action["status"] == "approved_but_stalled" else action["status"]
+
+
+def report(town: Town) -> dict[str, Any]:
+    """What `demo.json` says (contracts: demo.json)."""
+    account = NetworkAccount.objects.get(name=ACCOUNT)
+    plain = requests.get(f"{town.sandbox}/control/plain", timeout=30).json()
+    return {
+        "written_at": timezone.now().isoformat(),
+        "web": town.web,
+        "sandbox": town.sandbox,
+        "database_url": town.database_url,
+        "redis_url": town.redis_url,
+        "admin": {"url": f"{town.web}/admin/", "username": "admin", "password": town.logins["admin"]},
+        "staff": {"sam": {"password": town.logins["sam"]}},
+        "partners": {slug: _partner_report(town, slug, facts, plain) for slug, facts in CAST.items()},
+        "network_accounts": {
+            ACCOUNT: {
+                "postback_url": postback_url(town, account),
+                **account.credentials,
+                "website": int(account.credentials["website"]),
+            }
+        },
+    }
+
+
+def _partner_report(town: Town, slug: str, facts: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
+    campaign = plain["campaigns"][facts["currency"]]
+    offer = Offer.objects.select_related("merchant").get(account__name=ACCOUNT, external_id=str(campaign))
+    return {
+        "name": facts["name"],
+        "sso_secret": Partner.objects.get(slug=slug).sso_secret,
+        "currency": facts["currency"],
+        "unit": "money",
+        "split": SPLIT,
+        "credit_on": str(facts["credit_on"]),
+        "plain_merchant": offer.merchant.slug,
+        "storefront": f"{town.web}/s/{slug}/",
+        "host_page": f"{town.sandbox}/host/{slug}/",
+    }

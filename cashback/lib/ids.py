@@ -4,6 +4,7 @@ The 26-letter suffix of a click's id is also the sub-id that a network carries: 
 """
 
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -21,13 +22,13 @@ class InvalidId(ValueError):
 class IdField(models.UUIDField):
     """A primary key made by the database. Migrations see a plain UUIDField."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         options.setdefault("primary_key", True)
         options.setdefault("editable", False)
         options.setdefault("db_default", models.Func(function="uuidv7", output_field=models.UUIDField()))
         super().__init__(**options)
 
-    def deconstruct(self):
+    def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.UUIDField", args, kwargs
 

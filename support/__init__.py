@@ -1,0 +1,1 @@
+"""People helping people: claims, inquiries, tickets. The room is empty until the claims move in."""

@@ -1,13 +1,17 @@
 """Money is integer minor units and an ISO 4217 currency. Decimal lives only inside rate arithmetic."""
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from babel.core import get_global
 
 # ISO 4217's minor units where they are not two (iso.org/iso-4217, table A.1).
-_DECIMALS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
-_DECIMALS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_DECIMALS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
+    **dict.fromkeys(("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
 # Money that some territory accepts today, from CLDR: neither test codes nor metals nor the dead franc.
 _CURRENCIES = frozenset(
     code
@@ -15,6 +19,10 @@ _CURRENCIES = frozenset(
     for code, _since, until, is_tender in used
     if until is None and is_tender
 )
+
+
+# Decimal itself would read "1_990" and the digits of other scripts, which no network means.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
 class InvalidMoney(ValueError):
@@ -55,12 +63,14 @@ def to_minor(amount: object, currency: str) -> int:
     """
     if isinstance(amount, (bool, float)) or not isinstance(amount, (str, int, Decimal)):
         raise InvalidMoney(f"{amount!r} is not an exact amount.")
+    if isinstance(amount, str) and not _NUMBER.fullmatch(amount.strip()):
+        raise InvalidMoney(f"{amount!r:.100} is not an amount.")
     try:
         number = Decimal(amount.strip() if isinstance(amount, str) else amount)
         if not number.is_finite():
             raise InvalidMoney(f"{amount!r} is not a finite amount.")
         minor = number.scaleb(decimals(currency)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise InvalidMoney(f"{amount!r} is not an amount.") from error
     if abs(minor) >= 2**63:
         raise InvalidMoney(f"{amount!r} is larger than any amount we keep.")

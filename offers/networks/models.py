@@ -29,9 +29,7 @@ class NetworkAccount(models.Model):
     credentials_json = EncryptedTextField(_("credentials"), default="{}")
     access_token = EncryptedTextField(blank=True, editable=False)
     # Names the account in the postback's address. It opens a door for hints only, so staff may read it here.
-    postback_token = models.CharField(
-        _("postback token"), max_length=64, unique=True, editable=False
-    )
+    postback_token = models.CharField(_("postback token"), max_length=64, unique=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Set when the network refuses us in a way that waiting won't mend; a person clears it by "check credentials".
     refusal = models.TextField(_("refused because"), blank=True, editable=False)
@@ -82,8 +80,15 @@ class InboundMessage(models.Model):
     REPORT = "REPORT"
 
     id = ids.IdField()
+    # No database constraint, and no index of its own: the statement that stores the message has just read the account,
+    # and a constraint would make every postback of an account queue for a lock on its one row.
     account = models.ForeignKey(
-        NetworkAccount, models.PROTECT, related_name="messages", verbose_name=_("network account")
+        NetworkAccount,
+        models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="messages",
+        verbose_name=_("network account"),
     )
     digest = models.BinaryField(max_length=32)
     method = models.CharField(_("method"), max_length=8)

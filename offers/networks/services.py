@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from cashback.lib import doorbell, http
+from cashback.lib import doorbell, http, statements
 from cashback.lib.errors import DomainError
 from offers.networks.base import Network, Unreadable
 from offers.networks.models import InboundMessage, NetworkAccount
 from offers.networks.registry import network_class
 
 LARGEST_MESSAGE = 64 * 1024
-LONGEST_WAIT = timedelta(hours=6)
 # A report may lag its postback by half an hour; after two days of "I know no such sale" a person should look.
 GIVE_UP_AFTER = timedelta(days=2)
 
@@ -87,25 +86,21 @@ def receive(
     *, token: str, method: str, content_type: str, query: str, body: bytes, at: datetime
 ) -> uuid.UUID | None:
     """The message is stored, once, however often it comes; None when no account has this token."""
-    digest = hashlib.sha256("\n".join([method, content_type, query, ""]).encode() + body).digest()
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _RECEIVE,
-                {
-                    "token": token,
-                    "digest": digest,
-                    "method": method,
-                    "content_type": content_type,
-                    "query": query,
-                    "body": body,
-                    "at": at,
-                },
-            )
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        doorbell.ring("transactions.tasks.process_inbox", id=str(row[0]))
+    row = statements.fetch_one(
+        _RECEIVE,
+        {
+            "token": token,
+            "digest": hashlib.sha256("\n".join([method, content_type, query, ""]).encode() + body).digest(),
+            "method": method,
+            "content_type": content_type,
+            "query": query,
+            "body": body,
+            "at": at,
+        },
+    )
+    if row is None:
+        return None
+    doorbell.ring_soon("transactions.tasks.sweep_inbox")
     message_id: uuid.UUID = row[0]
     return message_id
 

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
                 ('next_attempt_at', models.DateTimeField(verbose_name='next attempt')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='networks.networkaccount', verbose_name='network account')),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='networks.networkaccount', verbose_name='network account')),
             ],
             options={
                 'verbose_name': 'inbound message',

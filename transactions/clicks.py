@@ -3,9 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db import connection
-
-from cashback.lib import ids
+from cashback.lib import ids, statements
 from cashback.lib.errors import DomainError
 from offers.networks.registry import network_class
 from transactions.tickets import Ticket
@@ -32,9 +30,11 @@ WITH place AS (
     LIMIT 1
 ), click AS (
     INSERT INTO transactions_click (partner_id, storefront_id, shopper_id, merchant_id, offer_id, account_id,
-        currency, shopper_percent, partner_percent, credit_on, best_percent, best_fixed_minor, terms_digest, user_agent)
+        currency, shopper_percent, partner_percent, credit_on, best_percent, best_fixed_minor, terms_digest,
+        user_agent)
     SELECT partner_id, storefront_id, shopper_id, merchant_id, offer_id, account_id,
-        currency, shopper_percent, partner_percent, credit_on, best_percent, best_fixed_minor, terms_digest, %(user_agent)s
+        currency, shopper_percent, partner_percent, credit_on, best_percent, best_fixed_minor, terms_digest,
+        %(user_agent)s
     FROM place, best
     RETURNING id
 )
@@ -47,7 +47,9 @@ LEFT JOIN place ON true LEFT JOIN best ON true LEFT JOIN click ON true
 class ClickRefused(DomainError):
     """Nothing was stored. `storefront_slug` is "" when not even the storefront is known."""
 
-    def __init__(self, message: str, *, code: str, storefront_slug: str = "", merchant_slug: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str, storefront_slug: str = "", merchant_slug: str = ""
+    ) -> None:
         super().__init__(message, code=code)
         self.storefront_slug = storefront_slug
         self.merchant_slug = merchant_slug
@@ -63,26 +65,27 @@ class Departure:
 
 def depart(*, ticket: Ticket, user_agent: str) -> Departure:
     """The click is stored, for good, before anybody is sent anywhere. Raises ClickRefused."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            {
-                "storefront": ticket.storefront_id,
-                "shopper": ticket.shopper_id,
-                "merchant": ticket.merchant_id,
-                "coupon": ticket.coupon_id,
-                "user_agent": user_agent[:300].replace("\x00", ""),
-            },
-        )
-        storefront, merchant, network, tracking_url, click_id = cursor.fetchone()
+    row = statements.fetch_one(
+        _STORE,
+        {
+            "storefront": ticket.storefront_id,
+            "shopper": ticket.shopper_id,
+            "merchant": ticket.merchant_id,
+            "coupon": ticket.coupon_id,
+            "user_agent": user_agent[:300].replace("\x00", ""),
+        },
+    )
+    storefront, merchant, network, tracking_url, click_id = row
     if storefront is None:
         raise ClickRefused("This storefront is closed.", code="storefront_closed")
     if merchant is None:
         raise ClickRefused("This shop is unknown.", code="merchant_unknown", storefront_slug=storefront)
     if click_id is None:
         raise ClickRefused(
-            "This shop gives no cashback now.", code="merchant_closed", storefront_slug=storefront, merchant_slug=merchant
+            "This shop gives no cashback now.",
+            code="merchant_closed",
+            storefront_slug=storefront,
+            merchant_slug=merchant,
         )
     address = network_class(network).deeplink(tracking_url=tracking_url, click_ref=ids.suffix(click_id))
     return Departure(click_id=click_id, address=address)
-

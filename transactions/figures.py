@@ -22,17 +22,20 @@ def confirmed_by_offer(*, at: datetime) -> dict[uuid.UUID, OwnFigures]:
             confirmed=Sum("commission_minor", filter=Q(status=Status.APPROVED), default=0),
             approved=Count("pk", filter=Q(status=Status.APPROVED)),
             declined=Count("pk", filter=Q(status=Status.DECLINED)),
+            pending=Count("pk", filter=Q(status=Status.PENDING)),
         )
         .order_by()
     )
-    by_offer = {row["offer"]: row for row in sales}
-    nothing = {"confirmed": 0, "approved": 0, "declined": 0}
+    nothing = {"confirmed": 0, "approved": 0, "declined": 0, "pending": 0}
+    by_offer = {row.pop("offer"): row for row in sales}
     return {
         offer: OwnFigures(
             clicks=count,
-            confirmed_minor=by_offer.get(offer, nothing)["confirmed"],
-            approved=by_offer.get(offer, nothing)["approved"],
-            declined=by_offer.get(offer, nothing)["declined"],
+            confirmed_minor=told["confirmed"],
+            approved=told["approved"],
+            declined=told["declined"],
+            pending=told["pending"],
         )
         for offer, count in clicks.items()
+        for told in [by_offer.get(offer, nothing)]
     }

@@ -4,6 +4,7 @@ import logging
 import uuid
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 
 from cashback.lib.errors import DomainError
@@ -46,20 +47,25 @@ def process(*, message_id: uuid.UUID, at: datetime) -> None:
         _unless_repeated(message).update(processed_at=at, error="")
 
 
-def sweep(*, at: datetime, limit: int = 200) -> int:
-    """Processes what waits and is due, whether or not the doorbell rang for it; returns how many."""
-    due = InboundMessage.objects.waiting().filter(next_attempt_at__lte=at, account__is_active=True)
-    found = list(due.filter(account__refusal="").order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:limit])
-    for message_id in found:
-        process(message_id=message_id, at=at)
-    return len(found)
+def hand_out(*, at: datetime, limit: int = 500) -> list[uuid.UUID]:
+    """Messages that wait and are due, leased to whoever calls: nobody else is given them for a while, and should they
+    get lost they are due again."""
+    due = InboundMessage.objects.waiting().filter(
+        next_attempt_at__lte=at, account__is_active=True, account__refusal=""
+    )
+    with transaction.atomic():
+        found = due.order_by("next_attempt_at", "pk").select_for_update(skip_locked=True, of=("self",))
+        handed = list(found.values_list("pk", flat=True)[:limit])
+        InboundMessage.objects.filter(pk__in=handed).update(next_attempt_at=at + LEASE)
+    return handed
 
 
 def _claim(message_id: uuid.UUID, *, at: datetime) -> InboundMessage | None:
-    """The message, leased to this worker by compare-and-set; None when it is done or another's."""
+    """The message, leased to this worker; None when it is done or parked. Two workers with one message do its work
+    twice, which changes nothing."""
     claimed = (
         InboundMessage.objects.waiting()
-        .filter(pk=message_id, next_attempt_at__lte=at)
+        .filter(pk=message_id)
         .update(next_attempt_at=at + LEASE, attempts=F("attempts") + 1)
     )
     return InboundMessage.objects.select_related("account").get(pk=message_id) if claimed else None

@@ -21,7 +21,8 @@ def process_inbox(*, id: str, **_newer_arguments: object) -> None:
 def sweep_inbox(**_newer_arguments: object) -> None:
     from transactions import inbox
 
-    inbox.sweep(at=timezone.now())
+    for message_id in inbox.hand_out(at=timezone.now()):
+        doorbell.ring("transactions.tasks.process_inbox", id=str(message_id))
 
 
 @shared_task

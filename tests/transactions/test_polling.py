@@ -72,7 +72,9 @@ def test_cursor_never_goes_back(account, paper, at):
 
 
 def test_row_that_nobody_can_read_is_parked_and_hides_no_other(account, sale, paper, at):
-    paper.sales.insert(0, Unreadable("status", "odd", "is no status that we know", raw={"id": 5, "status": "odd"}))
+    paper.sales.insert(
+        0, Unreadable("status", "odd", "is no status that we know", raw={"id": 5, "status": "odd"})
+    )
     polled = polling.poll(account=account, at=at)
     assert (polled.news, polled.parked) == (1, 1)
     kept = InboundMessage.objects.parked().get()

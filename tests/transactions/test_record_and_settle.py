@@ -88,7 +88,11 @@ def test_partial_return_takes_the_difference_back(sale, account, alice, at):
     record(replace(sale, status=SaleStatus.APPROVED), account, at)
     record(later(sale, status=SaleStatus.APPROVED, commission_minor=5000), account, at)
     held = books(alice.partner)
-    assert (held[AccountKind.SHOPPER], held[AccountKind.PARTNER], held[AccountKind.MARGIN]) == (3500, 500, 1000)
+    assert (held[AccountKind.SHOPPER], held[AccountKind.PARTNER], held[AccountKind.MARGIN]) == (
+        3500,
+        500,
+        1000,
+    )
 
 
 def test_decline_after_approval_takes_cashback_back_below_zero_if_it_was_spent(sale, account, alice, at):
@@ -98,7 +102,13 @@ def test_decline_after_approval_takes_cashback_back_below_zero_if_it_was_spent(s
         partner_id=alice.partner_id, kind=AccountKind.MARGIN, owner_id=None, currency="RUB"
     )
     ledger.transfer(
-        source=wallet, target=spent_on, amount=6965, key="spent", reason="", occurred_at=at, subject_id=alice.pk
+        source=wallet,
+        target=spent_on,
+        amount=6965,
+        key="spent",
+        reason="",
+        occurred_at=at,
+        subject_id=alice.pk,
     )
     record(later(sale, status=SaleStatus.DECLINED, decline_reason="Returned"), account, at)
     assert ledger.balance(account=wallet) == -6965
@@ -124,7 +134,9 @@ def test_older_word_changes_nothing(sale, account, at):
 
 
 def test_of_two_words_with_one_time_the_one_read_later_counts(sale, account, at):
-    record(replace(sale, observed_at=sale.observed_at + timedelta(seconds=2), commission_minor=200), account, at)
+    record(
+        replace(sale, observed_at=sale.observed_at + timedelta(seconds=2), commission_minor=200), account, at
+    )
     heard = record(replace(sale, commission_minor=100), account, at)
     assert heard.transaction.commission_minor == 200
 

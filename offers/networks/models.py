@@ -1,5 +1,6 @@
 import json
 import secrets
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
@@ -48,14 +49,15 @@ class NetworkAccount(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.postback_token:
             self.postback_token = secrets.token_urlsafe(24)
         super().save(*args, **kwargs)
 
     @property
     def credentials(self) -> dict[str, str]:
-        return json.loads(self.credentials_json)
+        named: dict[str, str] = json.loads(self.credentials_json)
+        return named
 
     @credentials.setter
     def credentials(self, value: dict[str, str]) -> None:
@@ -118,6 +120,9 @@ class InboundMessage(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(processed_at=None, parked_at=None),
                 name="inbound_message_waiting",
+            ),
+            models.Index(
+                fields=["parked_at"], condition=~models.Q(parked_at=None), name="inbound_message_parked"
             ),
         ]
 

@@ -86,6 +86,8 @@ def receive(
     *, token: str, method: str, content_type: str, query: str, body: bytes, at: datetime
 ) -> uuid.UUID | None:
     """The message is stored, once, however often it comes; None when no account has this token."""
+    if not (token.isascii() and token.isprintable()):
+        return None
     row = statements.fetch_one(
         _RECEIVE,
         {

@@ -18,15 +18,19 @@ def receive_postback(request: HttpRequest, token: str) -> HttpResponse:
     stored = services.receive(
         token=token,
         method=request.method or "",
-        content_type=request.content_type or "",
-        # Neither a NUL nor half a surrogate pair fits a text column; the replacement is visible to staff.
-        query=query.replace("\x00", "\ufffd").encode("utf-8", "replace").decode(),
+        content_type=_storable(request.content_type or "")[:120],
+        query=_storable(query),
         body=body,
         at=timezone.now(),
     )
     if stored is None:
         return _answer(404, "No account has this address. Copy it again from the network account's page.")
     return _answer(200, "stored")
+
+
+def _storable(text: str) -> str:
+    """Neither a NUL nor half a surrogate pair fits a text column; the replacement is visible to staff."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _declared_length(request: HttpRequest) -> int:

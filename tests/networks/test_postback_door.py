@@ -36,8 +36,9 @@ def test_same_message_five_times_is_one_row_that_counts(client, door):
     assert InboundMessage.objects.get().times == 5
 
 
-def test_unknown_token_is_not_found_and_stores_nothing(client, door):
-    answer = client.get("/postback/unknown/?subid4=abc")
+@pytest.mark.parametrize("token", ["unknown", "%00", "a%00b", "%ff%fe", "%ED%A0%80", "т" * 50, "x" * 3000])
+def test_unknown_token_is_not_found_and_stores_nothing(client, door, token):
+    answer = client.get(f"/postback/{token}/?subid4=abc")
     assert answer.status_code == 404
     assert b"Copy it again" in answer.content
     assert not InboundMessage.objects.exists()
@@ -71,6 +72,11 @@ def test_rubbish_is_stored_and_never_a_500(client, door, body):
 @pytest.mark.parametrize("query", ["%00", "a=%ff%fe", "a=\x00b", "&" * 1000, "a=" + "b" * 60_000])
 def test_rubbish_queries_are_stored_and_never_a_500(client, door, query):
     assert client.get(door, QUERY_STRING=query).status_code == 200
+
+
+def test_odd_content_type_is_cut_and_never_a_500(client, door):
+    answer = client.generic("POST", door, b"a=1", content_type="x/" + "y\u00ff" * 500)
+    assert answer.status_code == 200
 
 
 def test_random_messages_are_all_stored(client, door):

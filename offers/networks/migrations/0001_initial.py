@@ -61,4 +61,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('account', 'digest'), name='inbound_message_is_stored_once')],
             },
         ),
+        migrations.AddIndex(
+            model_name='inboundmessage',
+            index=models.Index(condition=models.Q(('parked_at', None), _negated=True), fields=['parked_at'], name='inbound_message_parked'),
+        ),
     ]

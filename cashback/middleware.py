@@ -3,15 +3,19 @@
 import secrets
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from cashback import logs
 
-_STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " \
+_STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; "
-# The admin theme evaluates its Alpine expressions and styles elements by attribute; nothing else may.
+)
+# The admin theme (django-unfold) evaluates its expressions with Function() and writes its colours into the page.
+# No page of it holds a script of its own, so an injected one does not run.
 _ADMIN = (
-    "default-src 'self'; script-src 'self' 'unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
 )
 
 
@@ -39,9 +43,29 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         storefront = getattr(request, "storefront", None)
-        ancestors = " ".join(storefront.embed_origins) if storefront and storefront.embed_origins else "'none'"
-        policy = _ADMIN if request.path_info.startswith("/admin/") and not storefront else _STRICT
+        ancestors = (
+            " ".join(storefront.embed_origins) if storefront and storefront.embed_origins else "'none'"
+        )
+        policy = _ADMIN if is_for_staff(request) else _STRICT
         response.headers.setdefault("Content-Security-Policy", f"{policy}frame-ancestors {ancestors}")
         if ancestors == "'none'":
             response.headers.setdefault("X-Frame-Options", "DENY")
         return response
+
+
+class StaffLanguageMiddleware:
+    """The admin speaks the language that its reader chose there, else the one that the browser asks for."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_for_staff(request):
+            return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            return self.get_response(request)
+
+
+def is_for_staff(request: HttpRequest) -> bool:
+    """A partner's host name has no admin: there the path belongs to the storefront."""
+    return request.path_info.startswith("/admin/") and not getattr(request, "storefront", None)

@@ -21,7 +21,8 @@ if ENVIRONMENT not in {"production", "demo", "test"}:
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
-# Fernet keys for secrets at rest, newest first; `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`.
+# Fernet keys for secrets at rest, newest first. A new one: 32 random bytes in URL-safe base64,
+# `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`.
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 # The address at which networks and partners reach us, without a slash at the end.
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cashback.middleware.ContentSecurityPolicyMiddleware",
     "partners.middleware.StorefrontMiddleware",
+    "cashback.middleware.StaffLanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -93,13 +95,17 @@ TEMPLATES = [
 
 # --- Data -------------------------------------------------------------------------------------------------------
 
+_DATABASE = env.db_url("DATABASE_URL")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL"),
+        **_DATABASE,
         "ENGINE": "django.db.backends.postgresql",
         # A connection per request costs thirteen times the rate; see docs/adr/0003.
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # Lets cashback.lib.statements prepare its statements; Django's own cursors never do. Behind PgBouncer's
+        # transaction mode this needs PgBouncer 1.21 or newer with max_prepared_statements set.
+        "OPTIONS": {**_DATABASE.get("OPTIONS", {}), "prepare_threshold": 0},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -147,6 +153,10 @@ USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("ru", "Русский"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "cashback.formats"
+# The staff's choice. A storefront has a cookie of its own (partners.middleware).
+LANGUAGE_COOKIE_NAME = "staff-language"
+LANGUAGE_COOKIE_PATH = "/admin/"
 
 # --- Security ---------------------------------------------------------------------------------------------------
 
@@ -182,7 +192,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "cashback.logs.RequestIdFilter"}},
     "formatters": {"json": {"()": "cashback.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}
+    },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
 }
 
@@ -191,6 +203,11 @@ UNFOLD = {
     "SITE_HEADER": "Vitrina",
     "SITE_SUBHEADER": "Cashback operations",
     "SITE_SYMBOL": "storefront",
-    "SHOW_HISTORY": False,
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": "/admin/language/"},
+    "DASHBOARD_CALLBACK": "cashback.dashboard.overview",
+    "SIDEBAR": {"show_search": False, "navigation": "cashback.dashboard.navigation"},
 }

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cashback.lib.errors import DomainError
-from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Storefront
+from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Storefront, new_secret
 
 LAUNCH_TOKEN_LIFE = timedelta(seconds=120)
 CLOCK_SKEW = timedelta(seconds=10)
@@ -68,7 +68,9 @@ def _read_launch_token(*, storefront: Storefront, token: str, at: datetime) -> d
             },
         )
     except (jwt.PyJWTError, ValueError) as error:
-        raise LaunchRefused(_("The sign-on token is not one that this partner signed."), code="token_invalid") from error
+        raise LaunchRefused(
+            _("The sign-on token is not one that this partner signed."), code="token_invalid"
+        ) from error
     _check_times(claims, at=at)
     _check_names(claims, storefront=storefront)
     return claims
@@ -90,12 +92,17 @@ def _check_names(claims: Mapping[str, Any], *, storefront: Storefront) -> None:
     for name, longest in (("sub", 128), ("jti", 128)):
         value = claims[name]
         if not isinstance(value, str) or not 0 < len(value) <= longest or "\x00" in value:
-            raise LaunchRefused(_("The sign-on token's %(claim)s is not a short text.") % {"claim": name}, code="token_invalid")
+            raise LaunchRefused(
+                _("The sign-on token's %(claim)s is not a short text.") % {"claim": name},
+                code="token_invalid",
+            )
     if claims.get("storefront", storefront.slug) != storefront.slug:
         raise LaunchRefused(_("The sign-on token is for another storefront."), code="token_foreign")
 
 
-def emit(*, partner_id: uuid.UUID, type: str, subject_id: uuid.UUID, payload: Mapping[str, Any], at: datetime) -> OutboxEvent:
+def emit(
+    *, partner_id: uuid.UUID, type: str, subject_id: uuid.UUID, payload: Mapping[str, Any], at: datetime
+) -> OutboxEvent:
     """The event is in the outbox if, and only if, the caller's transaction commits."""
     return OutboxEvent.objects.create(
         partner_id=partner_id, type=type, subject_id=subject_id, payload=dict(payload), occurred_at=at
@@ -108,7 +115,9 @@ def forget_spent_tokens(*, at: datetime) -> int:
     return count
 
 
-def open_partner(*, slug: str, name: str) -> Partner:
-    """The partner exists, with a secret for its launch tokens."""
-    partner, _created = Partner.objects.get_or_create(slug=slug, defaults={"name": name})
-    return partner
+def renew_sso_secret(*, partner: Partner) -> str:
+    """Launch tokens need the new secret from now on. It is returned to be shown once."""
+    secret = new_secret()
+    partner.sso_secret = secret
+    partner.save(update_fields=["sso_secret"])
+    return secret

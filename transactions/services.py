@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction as database
+from django.utils.translation import gettext as _
 
 from cashback.lib import ids
 from cashback.lib.errors import DomainError
@@ -16,13 +17,21 @@ from partners.services import emit
 from transactions import words
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
-from transactions.models import Click, Source, Status, Transaction, TransactionEvent, UnattributedSale
+from transactions.models import Click, Status, Transaction, TransactionEvent, UnattributedSale
 
 DEFAULT_HOLD = timedelta(days=45)
 SLOWEST_READ = timedelta(minutes=10)
 
 # What a word of the network may change. Everything else of a transaction is frozen with its click.
-_CHANGING = ("status", "is_stalled", "decline_reason", "sale_minor", "commission_minor", "order_id", "rate_name")
+_CHANGING = (
+    "status",
+    "is_stalled",
+    "decline_reason",
+    "sale_minor",
+    "commission_minor",
+    "order_id",
+    "rate_name",
+)
 
 
 class CannotAttribute(DomainError):
@@ -56,7 +65,8 @@ def record(*, sale: Sale, account: NetworkAccount, via: TransactionEvent.Via, at
         click, why = _find_click(sale=sale, account=account)
         if click is None:
             return _set_aside(sale=sale, account=account, why=why)
-        return _begin(sale=sale, account=account, click=click, via=via, at=at)
+        begun, is_news = _begin(sale=sale, account=account, click=click, via=via, at=at)
+        return Recorded(begun, None, is_news)
     return Recorded(found, None, is_news=_hear(found, sale=sale, via=via, at=at))
 
 
@@ -65,17 +75,17 @@ def attribute(*, sale: UnattributedSale, click: Click, at: datetime) -> Transact
     """Staff gave the waiting sale to this click: it is a transaction like any other from now on."""
     waiting = UnattributedSale.objects.select_for_update().get(pk=sale.pk)
     if waiting.transaction_id:
-        raise CannotAttribute("This sale has been attributed already.")
+        raise CannotAttribute(_("This sale has been attributed already."))
     if click.account_id != waiting.account_id:
-        raise CannotAttribute("The click went out through another network account.")
+        raise CannotAttribute(_("The click went out through another network account."))
     if click.currency != waiting.currency:
-        raise CannotAttribute(f"The sale is in {waiting.currency}, the storefront in {click.currency}.")
+        raise CannotAttribute(
+            _("The sale is in %(sale)s, the storefront in %(storefront)s.")
+            % {"sale": waiting.currency, "storefront": click.currency}
+        )
     word = words.from_json(waiting.word)
-    recorded = _begin(sale=word, account=waiting.account, click=click, via=TransactionEvent.Via.STAFF, at=at)
-    waiting.transaction = recorded.transaction
-    waiting.save(update_fields=["transaction"])
-    assert recorded.transaction is not None
-    return recorded.transaction
+    begun, _is_news = _begin(sale=word, account=waiting.account, click=click, via=TransactionEvent.Via.STAFF, at=at)
+    return begun
 
 
 @database.atomic
@@ -156,8 +166,8 @@ def _set_aside(*, sale: Sale, account: NetworkAccount, why: str) -> Recorded:
 
 def _begin(
     *, sale: Sale, account: NetworkAccount, click: Click, via: TransactionEvent.Via, at: datetime
-) -> Recorded:
-    """The first word of a sale. Two at once meet at the unique constraint, and the later is heard as news."""
+) -> tuple[Transaction, bool]:
+    """The first word of a sale. Two at once meet at the unique constraint, and the later is heard as any other."""
     begun = Transaction(
         partner_id=click.partner_id,
         storefront_id=click.storefront_id,
@@ -175,19 +185,18 @@ def _begin(
     )
     _take_over(begun, sale=sale, at=at)
     Transaction.objects.bulk_create([begun], ignore_conflicts=True)
-    stored = _lock(account=account, external_id=sale.external_id)
-    assert stored is not None, "A transaction is never deleted."
+    stored = Transaction.objects.select_for_update().get(account=account, external_id=sale.external_id)
     UnattributedSale.objects.filter(account=account, external_id=sale.external_id, transaction=None).update(
         transaction=stored
     )
     if stored.events.exists():
-        return Recorded(stored, None, is_news=_hear(stored, sale=sale, via=via, at=at))
+        return stored, _hear(stored, sale=sale, via=via, at=at)
     _note(stored, sale=sale, via=via, at=at)
     _tell(stored, "transaction.created", payload(stored), at=at)
     if stored.status != Status.PENDING:
         _tell(stored, f"transaction.{stored.status}", payload(stored), at=at)
     settle(transaction=stored, at=at)
-    return Recorded(stored, None, is_news=True)
+    return stored, True
 
 
 def _hear(known: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: datetime) -> bool:

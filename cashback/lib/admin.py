@@ -1,0 +1,215 @@
+"""What all staff pages share: rows that only read, buttons that call a service, and panels of related rows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from cashback.lib import ids
+from cashback.lib.display import money
+from cashback.lib.errors import DomainError
+from cashback.lib.http import Refused, Unavailable
+from cashback.lib.money import Money
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a page shows of a method marked with `button`. One with a `warning` asks before it acts."""
+
+    title: str
+    permission: str
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A table below a page's fields. A cell is text, which is escaped, or safe HTML."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    more_url: str = ""
+
+
+def button(title: str, *, permission: str, warning: str = "") -> Callable[[Callable], Callable]:
+    """Marks a method of a StaffAdmin as a button: pressed by POST, by staff who hold the permission.
+
+    The method gets the request and the object and returns a sentence that says what is true now, or an answer
+    of its own; what it refuses by raising is shown to its presser.
+    """
+
+    def mark(press: Callable) -> Callable:
+        press.button = Button(title, permission, warning)
+        return press
+
+    return mark
+
+
+def page_of(thing: type[Model], pk: object) -> str:
+    """The address of a row's staff page."""
+    return reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[quote(pk)])
+
+
+def list_of(thing: type[Model], **filters: object) -> str:
+    """The address of a list of rows, narrowed by the list's own filters."""
+    return reverse(
+        f"admin:{thing._meta.app_label}_{thing._meta.model_name}_changelist",
+        query={name: str(value) for name, value in filters.items()} or None,
+    )
+
+
+def link(address: str, text: object) -> SafeString:
+    return format_html('<a class="text-link" href="{}">{}</a>', address, text)
+
+
+def link_to(thing: Model) -> SafeString:
+    return link(page_of(type(thing), thing.pk), thing)
+
+
+def moment(value: Any) -> str:
+    return date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else NOTHING
+
+
+def amount(minor: int | None, currency: str) -> str:
+    return NOTHING if minor is None else money(Money(minor, currency))
+
+
+def label(text: object, colour: str) -> SafeString:
+    """A word on a coloured ground: success, warning, danger, info."""
+    return SafeString(render_to_string("unfold/helpers/label.html", {"text": text, "type": colour}))
+
+
+def money_column(field: str, description: str) -> Callable[[Model], str]:
+    """A column that shows a field of minor units as money in its row's currency."""
+
+    @display(description=description, ordering=field)
+    def column(row: Model) -> str:
+        return amount(getattr(row, field), row.currency)
+
+    column.__name__ = f"{field}_as_money"
+    return column
+
+
+class StaffAdmin(ModelAdmin):
+    """A page with buttons above its fields and panels of related rows below. Nothing is deleted here."""
+
+    buttons: Sequence[str] = ()
+    # What a button may raise to say no; anything else is a fault and is logged as one.
+    refusals: tuple[type[Exception], ...] = (DomainError, Refused, Unavailable)
+    # By prefix, the field in which a public id given to the search stands.
+    id_fields: dict[str, str] = {}
+    change_form_outer_before_template = "admin/buttons.html"
+    change_form_outer_after_template = "admin/panels.html"
+    # Tables of facts are long: nothing is counted that nobody asked for.
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+
+    def get_panels(self, request: HttpRequest, row: Any) -> Iterable[Panel]:
+        return ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<path:object_id>/{name.replace('_', '-')}/",
+                self.admin_site.admin_view(require_POST(partial(self._press, name))),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{name}",
+            )
+            for name in self.buttons
+        ]
+        return own + super().get_urls()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obj is not None:
+            context["staff_buttons"] = self._buttons_for(request, obj)
+            context["staff_panels"] = list(self.get_panels(request, obj))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """A public id finds its row whatever else narrows the list; other words search the text fields."""
+        words = search_term.strip().lower()
+        for prefix, field in self.id_fields.items():
+            if words.startswith(f"{prefix}_"):
+                try:
+                    found = ids.from_public(prefix, words)
+                except ids.InvalidId:
+                    return queryset.none(), False
+                return self.get_queryset(request).filter(**{field: found}), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def _buttons_for(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        shown = []
+        for name in self.buttons:
+            made: Button = getattr(self, name).button
+            if request.user.has_perm(made.permission) and self.offers_button(name, row):
+                address = reverse(
+                    f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[quote(row.pk)]
+                )
+                shown.append({"title": made.title, "warning": made.warning, "address": address})
+        return shown
+
+    def offers_button(self, name: str, row: Any) -> bool:
+        """Whether the button makes sense for this row. The service behind it refuses in any case."""
+        return True
+
+    def _press(self, name: str, request: HttpRequest, object_id: str) -> HttpResponse:
+        press = getattr(self, name)
+        if not request.user.has_perm(press.button.permission):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        try:
+            answer = press(request, row)
+        except self.refusals as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(page_of(self.model, row.pk))
+        self.log_change(request, row, str(press.button.title))
+        if isinstance(answer, HttpResponse):
+            return answer
+        self.message_user(request, answer, messages.SUCCESS)
+        return redirect(page_of(self.model, row.pk))
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Facts and money: staff look, and no form of this house changes them."""
+
+    list_disable_select_all = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@display(description=_("id"), ordering="pk")
+def public_id(row: Any) -> str:
+    return row.public_id

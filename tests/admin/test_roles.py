@@ -1,0 +1,46 @@
+import pytest
+from django.contrib.auth.models import Group
+
+from cashback import staff
+
+pytestmark = pytest.mark.django_db
+
+
+def rights_of(name) -> set[str]:
+    permissions = Group.objects.get(name=name).permissions.select_related("content_type")
+    return {f"{permission.content_type.app_label}.{permission.codename}" for permission in permissions}
+
+
+def test_support_looks_at_the_business_and_acts_in_two_places(groups):
+    rights = rights_of(staff.SUPPORT)
+
+    assert {right for right in rights if ".view_" not in right} == {
+        "networks.change_inboundmessage",
+        "transactions.change_unattributedsale",
+    }
+    assert {"transactions.view_transaction", "transactions.view_click", "partners.view_shopper"} < rights
+
+
+def test_operators_do_all_of_the_business_and_make_no_staff(groups):
+    rights = rights_of(staff.OPERATORS)
+
+    assert {"partners.change_partner", "networks.change_networkaccount", "partners.add_storefront"} < rights
+    assert {right.partition(".")[0] for right in rights} == {
+        "partners",
+        "networks",
+        "offers",
+        "transactions",
+        "ledger",
+    }
+
+
+def test_making_the_groups_again_restores_them_and_keeps_their_members(groups, sam):
+    sam.groups.add(staff.support_group())
+    staff.support_group().permissions.set(Group.objects.get(name=staff.OPERATORS).permissions.all())
+    before = rights_of(staff.OPERATORS)
+
+    staff.make_groups()
+
+    assert rights_of(staff.OPERATORS) == before
+    assert len({right for right in rights_of(staff.SUPPORT) if ".view_" not in right}) == 2
+    assert list(staff.support_group().user_set.all()) == [sam]

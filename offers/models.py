@@ -1,8 +1,8 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +41,12 @@ class Merchant(models.Model):
     # The address the network gave, and the digest of the picture that we fetched from there ("" until then).
     logo_url = models.CharField(_("logo address"), max_length=500, blank=True)
     logo_digest = models.CharField(max_length=16, blank=True, db_index=True)
-    categories = models.ManyToManyField(Category, related_name="merchants", blank=True, verbose_name=_("categories"))
+    # What offers.logos asked last, and when it failed there: such an address is not asked again every hour.
+    logo_tried_url = models.CharField(max_length=500, blank=True, editable=False)
+    logo_failed_at = models.DateTimeField(null=True, editable=False)
+    categories = models.ManyToManyField(
+        Category, related_name="merchants", blank=True, verbose_name=_("categories")
+    )
     is_hidden = models.BooleanField(_("hidden"), default=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
@@ -86,18 +91,26 @@ class Offer(models.Model):
     # Changes whenever what a shopper is promised changes; the click keeps it.
     terms_digest = models.CharField(max_length=16, blank=True)
     logo_url = models.CharField(_("logo address"), max_length=500, blank=True)
-    countries = ArrayField(models.CharField(max_length=2), default=list, blank=True, verbose_name=_("countries"))
+    countries = ArrayField(
+        models.CharField(max_length=2), default=list, blank=True, verbose_name=_("countries")
+    )
     cookie_days = models.IntegerField(_("cookie, days"), null=True)
     hold_days = models.IntegerField(_("usual hold, days"), null=True)
     max_hold_days = models.IntegerField(_("longest hold, days"), null=True)
     payment_days = models.IntegerField(_("payment, days"), null=True)
     approval_rate = models.DecimalField(_("approved, %"), max_digits=6, decimal_places=2, null=True)
-    conversion_rate = models.DecimalField(_("orders per 100 clicks"), max_digits=8, decimal_places=4, null=True)
-    earnings_per_click = models.DecimalField(_("earnings per click"), max_digits=14, decimal_places=4, null=True)
+    conversion_rate = models.DecimalField(
+        _("orders per 100 clicks"), max_digits=8, decimal_places=4, null=True
+    )
+    earnings_per_click = models.DecimalField(
+        _("earnings per click"), max_digits=14, decimal_places=4, null=True
+    )
     rating = models.DecimalField(_("rating"), max_digits=4, decimal_places=2, null=True)
     started_on = models.DateField(_("started"), null=True)
     # Derived by offers.ranking after each refresh, from rates in force and statistics; never typed in.
-    best_percent = models.DecimalField(_("best rate, %"), max_digits=7, decimal_places=4, null=True, editable=False)
+    best_percent = models.DecimalField(
+        _("best rate, %"), max_digits=7, decimal_places=4, null=True, editable=False
+    )
     best_fixed_minor = models.BigIntegerField(_("best fixed reward"), null=True, editable=False)
     score = models.FloatField(_("expected margin per click"), default=0, editable=False)
     first_seen_at = models.DateTimeField(_("first seen"), db_default=Now(), editable=False)
@@ -107,12 +120,16 @@ class Offer(models.Model):
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
         constraints = [
-            models.UniqueConstraint(fields=["account", "external_id"], name="offer_is_listed_once_per_account"),
+            models.UniqueConstraint(
+                fields=["account", "external_id"], name="offer_is_listed_once_per_account"
+            ),
         ]
         indexes = [
             # The click-out and the catalogue: the best open offer of a merchant in a currency.
             models.Index(
-                fields=["merchant", "currency", "-score"], condition=models.Q(is_open=True), name="offer_open_by_merchant"
+                fields=["merchant", "currency", "-score"],
+                condition=models.Q(is_open=True),
+                name="offer_open_by_merchant",
             ),
         ]
 
@@ -126,7 +143,17 @@ class RateQuerySet(models.QuerySet["Rate"]):
         return self.filter(replaced_at=None)
 
     def in_force(self, *, at: datetime) -> "RateQuerySet":
-        return self.current().filter(models.Q(starts_on=None) | models.Q(starts_on__lte=at.date()))
+        """What orders earn today: of two rates for one kind of order, the later begun has replaced the other."""
+        has_begun = models.Q(starts_on=None) | models.Q(starts_on__lte=at.date())
+        later = Rate.objects.current().filter(
+            starts_on__gt=Coalesce(models.OuterRef("starts_on"), models.Value(date.min)),
+            starts_on__lte=at.date(),
+            offer=models.OuterRef("offer"),
+            name=models.OuterRef("name"),
+            country=models.OuterRef("country"),
+            min_order_minor=models.OuterRef("min_order_minor"),
+        )
+        return self.current().filter(has_begun, ~models.Exists(later))
 
 
 class Rate(models.Model):
@@ -160,7 +187,9 @@ class Rate(models.Model):
                 name="rate_has_one_current_version",
             ),
             models.CheckConstraint(condition=models.Q(value__gte=0), name="rate_is_never_negative"),
-            models.CheckConstraint(condition=models.Q(kind__in=[kind.value for kind in RateKind]), name="rate_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[kind.value for kind in RateKind]), name="rate_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,7 +211,9 @@ class Coupon(models.Model):
     KINDS = [(CouponKind.CODE.value, _("code")), (CouponKind.DEAL.value, _("deal"))]
 
     id = ids.IdField()
-    account = models.ForeignKey(NetworkAccount, models.PROTECT, related_name="coupons", verbose_name=_("network account"))
+    account = models.ForeignKey(
+        NetworkAccount, models.PROTECT, related_name="coupons", verbose_name=_("network account")
+    )
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="coupons", verbose_name=_("offer"))
     external_id = models.CharField(_("id at the network"), max_length=64)
     name = models.CharField(_("name"), max_length=500)
@@ -192,7 +223,9 @@ class Coupon(models.Model):
     description = models.TextField(_("description"), blank=True)
     discount = models.CharField(_("discount"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=8, blank=True)
-    countries = ArrayField(models.CharField(max_length=2), default=list, blank=True, verbose_name=_("countries"))
+    countries = ArrayField(
+        models.CharField(max_length=2), default=list, blank=True, verbose_name=_("countries")
+    )
     starts_at = models.DateTimeField(_("from"), null=True)
     ends_at = models.DateTimeField(_("until"), null=True)
     is_exclusive = models.BooleanField(_("exclusive"), default=False)
@@ -205,9 +238,13 @@ class Coupon(models.Model):
         verbose_name = _("coupon")
         verbose_name_plural = _("coupons")
         constraints = [
-            models.UniqueConstraint(fields=["account", "external_id"], name="coupon_is_listed_once_per_account"),
+            models.UniqueConstraint(
+                fields=["account", "external_id"], name="coupon_is_listed_once_per_account"
+            ),
         ]
-        indexes = [models.Index(fields=["offer"], condition=models.Q(closed_at=None), name="coupon_open_by_offer")]
+        indexes = [
+            models.Index(fields=["offer"], condition=models.Q(closed_at=None), name="coupon_open_by_offer")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -42,6 +42,10 @@ def process(*, message_id: uuid.UUID, at: datetime) -> None:
         _wait(message, error=error, at=at)
     except (Unavailable, NotReportedYet) as error:
         _wait(message, error=error, at=at)
+    except Exception as error:
+        # A fault of ours. It goes to the log, and staff see on the message what holds it up.
+        _wait(message, error=error, at=at)
+        raise
     else:
         # A repeat that came meanwhile has raised `times`, and stays waiting.
         _unless_repeated(message).update(processed_at=at, error="")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cashback.lib import ids
 from cashback.lib.errors import DomainError
 from cashback.lib.money import Money
+from offers.models import Offer
 from offers.networks.base import Sale
 from offers.networks.models import NetworkAccount
 from partners.services import emit
@@ -168,12 +169,15 @@ def _begin(
     *, sale: Sale, account: NetworkAccount, click: Click, via: TransactionEvent.Via, at: datetime
 ) -> tuple[Transaction, bool]:
     """The first word of a sale. Two at once meet at the unique constraint, and the later is heard as any other."""
+    # The network's word on what was bought where counts, should the shopper have gone on to another shop of its.
+    named = Offer.objects.filter(account=account, external_id=sale.offer_external_id).first()
+    offer = named or click.offer
     begun = Transaction(
         partner_id=click.partner_id,
         storefront_id=click.storefront_id,
         shopper_id=click.shopper_id,
-        merchant_id=click.merchant_id,
-        offer_id=click.offer_id,
+        merchant_id=offer.merchant_id,
+        offer=offer,
         account=account,
         click=click,
         external_id=sale.external_id,

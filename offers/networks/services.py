@@ -109,7 +109,8 @@ def receive(
 
 def park_row(*, account: NetworkAccount, error: Unreadable, at: datetime) -> None:
     """A row of the network's own report that we cannot read is kept like a message, parked for staff to see."""
-    body = json.dumps(error.raw, ensure_ascii=False, default=str, sort_keys=True).encode()
+    text = json.dumps(error.raw, ensure_ascii=False, default=str, sort_keys=True)
+    body = text.encode("utf-8", "backslashreplace")
     InboundMessage.objects.update_or_create(
         account=account,
         digest=hashlib.sha256(b"report\n" + body).digest(),

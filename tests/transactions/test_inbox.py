@@ -146,6 +146,16 @@ def test_network_that_is_away_is_asked_again_each_time_later(account, sale, pape
     assert waits == [inbox.FIRST_WAIT, inbox.FIRST_WAIT * 2, inbox.FIRST_WAIT * 4]
 
 
+def test_fault_of_ours_is_raised_and_the_message_waits_with_it(account, sale, paper, at):
+    paper.error = RuntimeError("a bug")
+    message = receive(account, at, f"sub={sale.click_ref}")
+    with pytest.raises(RuntimeError):
+        process(message, at)
+    message.refresh_from_db()
+    assert (message.processed_at, message.error) == (None, "a bug")
+    assert message.next_attempt_at == at + inbox.FIRST_WAIT
+
+
 def test_network_that_refuses_us_is_asked_no_more_until_staff_check(account, sale, paper, at):
     paper.error = Refused("The client's secret is wrong.", status=401)
     message = process(receive(account, at, f"sub={sale.click_ref}"), at)

@@ -159,6 +159,12 @@ def test_stalled_sale_is_confirmed_and_unpaid(sale, account, at):
     assert (made.status, made.is_stalled, made.paid_at) == ("approved", True, None)
 
 
+def test_sale_at_another_shop_than_the_clicks_is_shown_where_it_was_made(sale, account, at):
+    elsewhere = make.offer(at=account, external_id="777")
+    made = record(replace(sale, offer_external_id="777"), account, at).transaction
+    assert (made.offer, made.merchant) == (elsewhere, elsewhere.merchant)
+
+
 def test_later_change_of_the_split_leaves_old_clicks_alone(sale, account, alice, acorn, at):
     acorn.shopper_percent = 10
     acorn.save()

@@ -1,10 +1,13 @@
 """The cast: Alice shops at Acorn (roubles, Russian), Bob at Birch (dollars, English), Sam is staff."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import override_settings
 
 from tests import make
 from tests.paper_network import paper  # noqa: F401 - a fixture
@@ -16,6 +19,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_transfer DISABLE TRIGGER transfer_is_never_emptied")
         cursor.execute("ALTER TABLE ledger_balance DISABLE TRIGGER balance_is_never_emptied")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_as_they_are():
+    """Pages name their style sheets plainly: nobody has to collect static files before a test."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_root():
+    """Where collectstatic would have put its files: the web server's part looks for it at its start."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@ import json
 import secrets
 from typing import Any
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +24,12 @@ class NetworkAccount(models.Model):
     # A slug of offers.networks.registry.
     network = models.CharField(_("network"), max_length=40)
     name = models.CharField(_("name"), max_length=120, unique=True)
-    base_url = models.URLField(
-        _("API address"), blank=True, help_text=_("Empty for the network's own; another for its sandbox.")
+    base_url = models.CharField(
+        _("API address"),
+        max_length=200,
+        validators=[URLValidator(["https", "http"])],
+        blank=True,
+        help_text=_("Empty for the network's own; another for its sandbox."),
     )
     # JSON of the network's credential names; encrypted, and never shown again.
     credentials_json = EncryptedTextField(_("credentials"), default="{}")

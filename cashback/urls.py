@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 from django.urls import path
+from django.views.i18n import set_language
 
 from cashback import health, views
 from offers.networks.views import receive_postback
+from offers.views import logo
 from partners.views import theme_css
 from transactions.views import click_out
 
@@ -16,9 +18,13 @@ urlpatterns = [
     path("go/<ticket>", click_out, name="click-out"),
     path("postback/<token>/", receive_postback, name="postback"),
     path("theme/<digest>.css", theme_css, name="theme"),
+    path("logos/<digest>", logo, name="logo"),
+    path("admin/language/", set_language),
     path("admin/", admin.site.urls),
     path("", views.front_door),
 ]
 
+handler400 = "cashback.views.bad_request"
+handler403 = "cashback.views.forbidden"
 handler404 = "cashback.views.not_found"
 handler500 = "cashback.views.server_error"

@@ -4,18 +4,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import translation
-from django.utils.functional import SimpleLazyObject
 
-from partners import shopper_session
+from partners import storefronts
 from partners.models import Storefront
+from partners.visit import PREFIX, host, inside
 
-PREFIX = "/s/"
-LANGUAGE_COOKIE = "cb-language"
-LANGUAGES = dict(settings.LANGUAGES)
 # Answered by the project's own urlconf on every host: links to these carry no storefront prefix.
-_SHARED = ("/go/", "/theme/", "/logos/", "/static/", "/healthz", "/readyz")
+_SHARED = ("/go/", "/postback/", "/theme/", "/logos/", "/static/", "/healthz", "/readyz")
 
 
 class StorefrontMiddleware:
@@ -31,40 +27,21 @@ class StorefrontMiddleware:
             return self.get_response(request)
         if request.path_info.startswith(PREFIX):
             slug, _, rest = request.path_info[len(PREFIX) :].partition("/")
-            return self._serve(request, Storefront.objects.open().filter(slug=slug), PREFIX + slug, "/" + rest)
+            storefront = storefronts.open_by_slug(slug)
+            if storefront is None:
+                raise Http404
+            return self._serve(request, storefront, "/" + rest)
         if request.get_host() != self.own_host:
-            storefronts = Storefront.objects.open().filter(host=request.get_host().partition(":")[0])
-            if storefronts.exists():
-                return self._serve(request, storefronts, "", request.path_info)
+            storefront = storefronts.open_by_host(host(request))
+            if storefront is not None:
+                return self._serve(request, storefront, request.path_info)
         return self.get_response(request)
 
-    def _serve(self, request: HttpRequest, storefronts, prefix: str, path: str) -> HttpResponse:
-        storefront = storefronts.first()
-        if storefront is None:
-            raise Http404
-        request.storefront = storefront
-        request.partner = storefront.partner
-        request.shopper = SimpleLazyObject(lambda: shopper_session.read(request, storefront=storefront))
+    def _serve(self, request: HttpRequest, storefront: Storefront, path: str) -> HttpResponse:
         request.path_info = path
-        request.urlconf = settings.STOREFRONT_URLCONF
-        script_prefix, language = get_script_prefix(), translation.get_language()
-        set_script_prefix(prefix + "/")
-        set_urlconf(settings.STOREFRONT_URLCONF)
-        translation.activate(self._language(request))
-        try:
+        with inside(request, storefront):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language())
+            # Pages hold balances and links that live for minutes: no cache between us and the browser keeps them.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
-        finally:
-            set_script_prefix(script_prefix)
-            set_urlconf(None)
-            translation.activate(language)
-
-    def _language(self, request: HttpRequest) -> str:
-        """The shopper's choice in this browser, else what the partner said of them, else the storefront's own."""
-        chosen = request.COOKIES.get(LANGUAGE_COOKIE)
-        if chosen in LANGUAGES:
-            return chosen
-        if request.shopper and request.shopper.locale in LANGUAGES:
-            return request.shopper.locale
-        return request.storefront.locale

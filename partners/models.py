@@ -25,7 +25,9 @@ class Partner(models.Model):
     # Signs launch tokens; see contracts.md. Shown to staff once, when it is made.
     sso_secret = EncryptedTextField(_("sign-on secret"), default=new_secret)
     sso_public_key = models.TextField(
-        _("sign-on public key"), blank=True, help_text=_("PEM of an Ed25519 key, for partners who sign with EdDSA.")
+        _("sign-on public key"),
+        blank=True,
+        help_text=_("PEM of an Ed25519 key, for partners who sign with EdDSA."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
@@ -52,11 +54,16 @@ class Storefront(models.Model):
     """One branded shop window of a partner: its catalogue, split, currency, language and address."""
 
     id = ids.IdField()
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="storefronts", verbose_name=_("partner"))
+    partner = models.ForeignKey(
+        Partner, models.PROTECT, related_name="storefronts", verbose_name=_("partner")
+    )
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     host = models.CharField(
-        _("host name"), max_length=253, blank=True, help_text=_("The partner's own, e.g. cashback.acorn.example.")
+        _("host name"),
+        max_length=253,
+        blank=True,
+        help_text=_("The partner's own, e.g. cashback.acorn.example."),
     )
     currency = models.CharField(_("currency"), max_length=3)
     locale = models.CharField(_("language"), max_length=8, choices=[("ru", "Русский"), ("en", "English")])
@@ -79,7 +86,9 @@ class Storefront(models.Model):
     theme = models.JSONField(_("theme"), default=dict, blank=True)
     theme_digest = models.CharField(max_length=16, editable=False, db_index=True)
     # Origins (scheme://host:port) whose pages may show this storefront in a frame.
-    embed_origins = ArrayField(models.CharField(max_length=200), default=list, blank=True, verbose_name=_("embed origins"))
+    embed_origins = ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, verbose_name=_("embed origins")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
@@ -94,7 +103,9 @@ class Storefront(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    shopper_percent__gte=0, partner_percent__gte=0, shopper_percent__lte=100 - models.F("partner_percent")
+                    shopper_percent__gte=0,
+                    partner_percent__gte=0,
+                    shopper_percent__lte=100 - models.F("partner_percent"),
                 ),
                 name="storefront_split_leaves_the_house_no_debt",
             ),
@@ -106,14 +117,14 @@ class Storefront(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        theme.validate(self.theme)
-
     def save(self, *args, **kwargs):
         self.theme_digest = theme.digest(self.theme)
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "theme_digest"}
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        theme.validate(self.theme)
 
 
 class Shopper(models.Model):

@@ -15,7 +15,12 @@ from transactions.partitions import first_id
 def _plain_link(to: type[models.Model], verbose_name: str) -> models.ForeignKey:
     """A link without a database constraint: the click-out's statement has just read the row that it names."""
     return models.ForeignKey(
-        to, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="clicks", verbose_name=verbose_name
+        to,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="clicks",
+        verbose_name=verbose_name,
     )
 
 
@@ -102,19 +107,30 @@ class Transaction(models.Model):
     """A purchase as the network last reported it. Identity is the network's action, never the click."""
 
     id = ids.IdField()
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="transactions", verbose_name=_("partner"))
+    partner = models.ForeignKey(
+        Partner, models.PROTECT, related_name="transactions", verbose_name=_("partner")
+    )
     storefront = models.ForeignKey(
         Storefront, models.PROTECT, related_name="transactions", verbose_name=_("storefront")
     )
-    shopper = models.ForeignKey(Shopper, models.PROTECT, related_name="transactions", verbose_name=_("shopper"))
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="transactions", verbose_name=_("merchant"))
+    shopper = models.ForeignKey(
+        Shopper, models.PROTECT, related_name="transactions", verbose_name=_("shopper")
+    )
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="transactions", verbose_name=_("merchant")
+    )
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="transactions", verbose_name=_("offer"))
     account = models.ForeignKey(
         NetworkAccount, models.PROTECT, related_name="transactions", verbose_name=_("network account")
     )
     # No constraint: old months of clicks are detached whole, and what we owe by them is copied here.
     click = models.ForeignKey(
-        Click, models.DO_NOTHING, db_constraint=False, null=True, related_name="transactions", verbose_name=_("click")
+        Click,
+        models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="transactions",
+        verbose_name=_("click"),
     )
     external_id = models.CharField(_("id at the network"), max_length=64)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.NETWORK)
@@ -147,9 +163,15 @@ class Transaction(models.Model):
         verbose_name = _("transaction")
         verbose_name_plural = _("transactions")
         constraints = [
-            models.UniqueConstraint(fields=["account", "external_id"], name="transaction_is_one_action_of_the_network"),
-            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="transaction_status_is_known"),
-            models.CheckConstraint(condition=models.Q(source__in=Source.values), name="transaction_source_is_known"),
+            models.UniqueConstraint(
+                fields=["account", "external_id"], name="transaction_is_one_action_of_the_network"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values), name="transaction_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source__in=Source.values), name="transaction_source_is_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(commission_minor__gte=0), name="transaction_commission_is_never_negative"
             ),
@@ -176,7 +198,14 @@ class Transaction(models.Model):
     @property
     def is_credited(self) -> bool:
         """Whether the shopper is owed the cashback now, under the policy that the click froze."""
-        return self.status == Status.APPROVED and (self.credit_on == CreditOn.APPROVED or self.paid_at is not None)
+        return self.status == Status.APPROVED and (
+            self.credit_on == CreditOn.APPROVED or self.paid_at is not None
+        )
+
+    @property
+    def awaits_payment(self) -> bool:
+        """Confirmed, where the shopper is credited only once the network has paid, and it has not."""
+        return self.status == Status.APPROVED and not self.is_credited
 
     @property
     def is_declined(self) -> bool:
@@ -261,7 +290,11 @@ class UnattributedSale(models.Model):
     word = models.JSONField(_("latest word"))
     created_at = models.DateTimeField(_("first seen"), db_default=Now(), editable=False)
     transaction = models.OneToOneField(
-        Transaction, models.PROTECT, null=True, related_name="was_unattributed", verbose_name=_("attributed as")
+        Transaction,
+        models.PROTECT,
+        null=True,
+        related_name="was_unattributed",
+        verbose_name=_("attributed as"),
     )
 
     class Meta:

@@ -1,6 +1,7 @@
 """Click-out tickets: who may leave for which shop, signed, so that a link needs no cookie.
 
-Sixty-four bytes of ids (storefront, shopper, merchant, coupon or zeros), four of expiry and a truncated HMAC-SHA256, in base64url.
+Sixty-four bytes of ids (storefront, shopper, merchant, coupon or zeros), four of expiry and a truncated HMAC-SHA256,
+in base64url.
 Hot path: one HMAC, no JSON.
 """
 
@@ -24,18 +25,22 @@ _LENGTH = _BODY.size + _SIGNATURE_BYTES
 _NO_COUPON = bytes(16)
 
 
-class TicketRefused(DomainError):
-    """Forged or worn out; the page behind `code` says how to go on."""
-
-    code = "ticket_refused"
-
-
 @dataclass(frozen=True, slots=True)
 class Ticket:
     storefront_id: uuid.UUID
     shopper_id: uuid.UUID
     merchant_id: uuid.UUID
     coupon_id: uuid.UUID | None = None
+
+
+class TicketRefused(DomainError):
+    """Forged, or worn out: then `ticket` is what it was, and tells the way back."""
+
+    code = "ticket_refused"
+
+    def __init__(self, message: str, *, code: str | None = None, ticket: Ticket | None = None) -> None:
+        super().__init__(message, code=code)
+        self.ticket = ticket
 
 
 def issue(ticket: Ticket, *, at: datetime) -> str:
@@ -60,14 +65,15 @@ def read(text: str, *, at: datetime) -> Ticket:
     if len(raw) != _LENGTH or not hmac.compare_digest(signature, _sign(body)):
         raise TicketRefused("This link is not one of ours.")
     storefront, shopper, merchant, coupon, expires = _BODY.unpack(body)
-    if datetime.fromtimestamp(expires, tz=UTC) <= at:
-        raise TicketRefused("This link has expired.", code="ticket_expired")
-    return Ticket(
+    ticket = Ticket(
         storefront_id=uuid.UUID(bytes=storefront),
         shopper_id=uuid.UUID(bytes=shopper),
         merchant_id=uuid.UUID(bytes=merchant),
         coupon_id=None if coupon == _NO_COUPON else uuid.UUID(bytes=coupon),
     )
+    if datetime.fromtimestamp(expires, tz=UTC) <= at:
+        raise TicketRefused("This link has expired.", code="ticket_expired", ticket=ticket)
+    return ticket
 
 
 def _sign(body: bytes) -> bytes:

@@ -1,0 +1,49 @@
+"""The pages of no room: the front door, and the errors."""
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Names the service and its staff door, and nothing of its partners."""
+    with translation.override(translation.get_language_from_request(request)):
+        return render(request, "front_door.html")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _problem(
+            request, 413, _("That was too much"), _("What you sent is larger than this page takes.")
+        )
+    return _problem(
+        request,
+        400,
+        _("We didn't understand that"),
+        _("The address or the form was not what this page expects."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _problem(
+        request, 403, _("This page isn't open to you"), _("Sign on first, or go back to the start.")
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _problem(
+        request, 404, _("There is no such page"), _("The link may be old, or a letter in it may be wrong.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Stands alone: whatever broke, this page asks neither the database nor the session for anything."""
+    return render(request, "500.html", {"request_id": getattr(request, "id", "")}, status=500)
+
+
+def _problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    return render(request, "problem.html", {"status": status, "title": title, "text": text}, status=status)

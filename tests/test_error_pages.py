@@ -1,0 +1,72 @@
+"""The front door, and what is shown when something is wrong."""
+
+import pytest
+from django.test import Client
+
+from cashback import views
+from offers import catalogue
+
+
+def test_the_front_door_names_nobody(client, acorn):
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "Acorn" not in response.content.decode()
+    assert 'href="/admin/"' in response.content.decode()
+
+
+def test_the_front_door_speaks_the_browsers_language(client, db):
+    assert "Витрины кэшбэка" in client.get("/", headers={"accept-language": "ru"}).content.decode()
+
+
+def test_a_page_that_is_missing_is_missing_in_the_storefronts_look_and_language(client, acorn):
+    response = client.get("/s/acorn/nothing/here/")
+    page = response.content.decode()
+    assert response.status_code == 404
+    assert "Такой страницы нет" in page
+    assert acorn.theme_digest in page
+    assert 'href="/s/acorn/"' in page
+
+
+def test_a_page_that_is_missing_outside_of_storefronts_is_neutral(client, db):
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["admin/", "go/x", "postback/x/", "theme/x.css", "readyz", "static/x"])
+def test_below_a_storefront_there_is_only_the_storefront(client, acorn, path):
+    assert client.get(f"/s/acorn/{path}").status_code == 404
+
+
+def test_a_body_that_is_too_large_is_refused_as_such(rf, db, settings):
+    from django.core.exceptions import RequestDataTooBig
+
+    request = rf.post("/")
+    request.storefront = None
+    assert views.bad_request(request, RequestDataTooBig()).status_code == 413
+    assert views.bad_request(request, Exception()).status_code == 400
+
+
+def test_a_broken_page_says_so_and_asks_the_database_for_nothing(acorn, monkeypatch):
+    def broken(*arguments):
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(catalogue, "shops", broken)
+    response = Client(raise_request_exception=False).get("/s/acorn/")
+    page = response.content.decode()
+    assert response.status_code == 500
+    assert "У нас что-то сломалось" in page
+    assert response.headers["X-Request-Id"] in page
+    assert "broken on purpose" not in page
+
+
+def test_a_storefronts_pages_are_framed_only_by_the_origins_it_names(client, acorn, birch):
+    type(acorn).objects.filter(pk=acorn.pk).update(embed_origins=["https://bank.example"])
+    policy = client.get("/s/acorn/").headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert policy.endswith("frame-ancestors https://bank.example")
+    assert client.get("/s/birch/").headers["X-Frame-Options"] == "DENY"
+
+
+def test_no_cache_between_us_and_the_browser_keeps_a_page(client, acorn):
+    assert client.get("/s/acorn/").headers["Cache-Control"] == "private, no-cache"

@@ -25,6 +25,7 @@ class Town:
 def build() -> Town:
     """On a migrated, empty database; always the same town."""
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     partner = Partner.objects.create(slug="bench", name="Bench")
     storefront = Storefront.objects.create(
         partner=partner,
@@ -45,10 +46,11 @@ def build() -> Town:
 def _merchants(account: NetworkAccount) -> list[uuid.UUID]:
     now = datetime.now(tz=UTC)
     categories = Category.objects.bulk_create(
-        Category(slug=f"shelf-{n}", name_ru=f"Полка {n}", name_en=f"Shelf {n}") for n in range(16)
+        Category(id=uuid.uuid4(), slug=f"shelf-{n}", name_ru=f"Полка {n}", name_en=f"Shelf {n}")
+        for n in range(16)
     )
     merchants = Merchant.objects.bulk_create(
-        Merchant(slug=f"merchant-{n}", domain=f"merchant-{n}.example", name=f"Магазин {n}")
+        Merchant(id=uuid.uuid4(), slug=f"merchant-{n}", domain=f"merchant-{n}.example", name=f"Магазин {n}")
         for n in range(MERCHANTS)
     )
     Merchant.categories.through.objects.bulk_create(
@@ -57,6 +59,7 @@ def _merchants(account: NetworkAccount) -> list[uuid.UUID]:
     )
     offers = Offer.objects.bulk_create(
         Offer(
+            id=uuid.uuid4(),
             merchant=merchant,
             account=account,
             external_id=str(n),

@@ -1,4 +1,4 @@
-"""The demo's cast and its first purchases, made the way shoppers make them: through pages, the sandbox and postbacks."""
+"""The demo's cast and its first purchases, made as shoppers make them: through pages, the sandbox and postbacks."""
 
 import json
 import secrets
@@ -126,7 +126,9 @@ def _open_storefront(slug: str, facts: dict[str, Any], town: Town) -> None:
 
 
 def _open_account(town: Town) -> NetworkAccount:
-    account = NetworkAccount.objects.filter(name=ACCOUNT).first() or NetworkAccount(name=ACCOUNT, network="admitad")
+    account = NetworkAccount.objects.filter(name=ACCOUNT).first() or NetworkAccount(
+        name=ACCOUNT, network="admitad"
+    )
     if not account.credentials:
         account.credentials = {
             "client_id": secrets.token_hex(15),
@@ -222,7 +224,11 @@ def _merchants_for(storefront: Storefront) -> list[str]:
 def _cart(currency: str, number: int) -> str:
     """Believable totals: 1 490.00 to about 30 000 roubles, or 24.90 to about 300 dollars."""
     step = Decimal((number * 37) % 29)
-    return str((Decimal("1490.00") + step * 990) if currency == "RUB" else (Decimal("24.90") + step * Decimal("9.50")))
+    return str(
+        (Decimal("1490.00") + step * 990)
+        if currency == "RUB"
+        else (Decimal("24.90") + step * Decimal("9.50"))
+    )
 
 
 def _actions(town: Town) -> list[dict[str, Any]]:
@@ -255,7 +261,9 @@ def _wait_until_recorded(town: Town) -> Iterator[str]:
         if not behind:
             return
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{len(behind)} purchases are not recorded after {_PATIENCE_SECONDS} s; is the worker up?")
+            raise TimeoutError(
+                f"{len(behind)} purchases are not recorded after {_PATIENCE_SECONDS} s; is the worker up?"
+            )
         yield f"waiting for the network's word on {len(behind)} purchases"
         time.sleep(1)
 

@@ -69,7 +69,9 @@ def _beat() -> tuple[bool, object]:
 
 
 def _inbox() -> tuple[bool, object]:
-    received = InboundMessage.objects.waiting().order_by("last_received_at").values_list("last_received_at").first()
+    received = (
+        InboundMessage.objects.waiting().order_by("last_received_at").values_list("last_received_at").first()
+    )
     age = round((timezone.now() - received[0]).total_seconds(), 1) if received else 0
     return age <= OLDEST_INBOX_SECONDS, age
 

@@ -177,7 +177,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SECURE = _IS_HTTPS
 CSRF_COOKIE_PATH = "/admin/"
 CSRF_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "DENY"
+# Django's frame middleware knows one answer for all; ours (cashback.middleware) has one for each storefront.
+SILENCED_SYSTEM_CHECKS = ["security.W002"]
 SECURE_REFERRER_POLICY = "same-origin"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -203,6 +204,7 @@ UNFOLD = {
     "SITE_HEADER": "Vitrina",
     "SITE_SUBHEADER": "Cashback operations",
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -29,7 +29,14 @@ class Order:
 def launch_token(*, partner: str, secret: str, shopper: str, **claims: object) -> str:
     """A launch token as the partner's server mints it (HS256)."""
     now = int(time.time())
-    issued = {"iss": partner, "aud": "cashback", "sub": shopper, "jti": uuid.uuid4().hex, "iat": now, "exp": now + 60}
+    issued = {
+        "iss": partner,
+        "aud": "cashback",
+        "sub": shopper,
+        "jti": uuid.uuid4().hex,
+        "iat": now,
+        "exp": now + 60,
+    }
     return jwt.encode(issued | claims, secret, algorithm="HS256")
 
 

@@ -1,13 +1,20 @@
 """Plain factories. They hold no surprises: what a test cares about it passes."""
 
 import itertools
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from offers.models import Coupon, Merchant, Offer, Rate
+from django.http import HttpResponse
+from django.test import Client
+
+from offers.models import Category, Coupon, Merchant, MerchantLogo, Offer, Rate
 from offers.networks.base import CouponKind, RateKind, Sale, SaleStatus
 from offers.networks.models import NetworkAccount
+from partners import shopper_session
 from partners.models import Partner, Shopper, Storefront
+from transactions.ledger import services as ledger
+from transactions.ledger.models import Account, AccountKind
 from transactions.models import Click
 
 _numbers = itertools.count(1)
@@ -37,6 +44,38 @@ def shopper(at: Storefront, external_id: str) -> Shopper:
     return Shopper.objects.create(partner=at.partner, storefront=at, external_id=external_id)
 
 
+def sign_on(client: Client, who: Shopper) -> None:
+    """The shopper is signed on in the client's browser, without a launch token."""
+    answer = HttpResponse()
+    shopper_session.start(answer, shopper=who, storefront=who.storefront)
+    client.cookies.update(answer.cookies)
+
+
+def overdraw(who: Shopper, *, by: int, at: datetime) -> None:
+    """Money leaves the shopper's account, as if it had been spent; `by` is in minor units."""
+
+    def open_account(kind: AccountKind, owner_id: uuid.UUID | None) -> Account:
+        return ledger.open_account(
+            partner_id=who.partner_id, kind=kind, owner_id=owner_id, currency=who.storefront.currency
+        )
+
+    ledger.transfer(
+        source=open_account(AccountKind.SHOPPER, who.pk),
+        target=open_account(AccountKind.MARGIN, None),
+        amount=by,
+        key=f"spent:{next(_numbers)}",
+        reason="spent",
+        occurred_at=at,
+        subject_id=uuid.uuid4(),
+    )
+
+
+def category(slug: str, **facts) -> Category:
+    return Category.objects.create(
+        **{"slug": slug, "name_ru": slug.title(), "name_en": slug.title(), **facts}
+    )
+
+
 def merchant(name: str = "", **facts) -> Merchant:
     number = next(_numbers)
     slug = facts.pop("slug", f"shop-{number}")
@@ -45,8 +84,17 @@ def merchant(name: str = "", **facts) -> Merchant:
     )
 
 
+def logo(digest: str, *, content: bytes) -> MerchantLogo:
+    return MerchantLogo.objects.create(digest=digest, content=content, content_type="image/webp")
+
+
 def offer(
-    *, of: Merchant | None = None, at: NetworkAccount, percent: str | None = "5", fixed: str | None = None, **facts
+    *,
+    of: Merchant | None = None,
+    at: NetworkAccount,
+    percent: str | None = "5",
+    fixed: str | None = None,
+    **facts,
 ) -> Offer:
     """An open offer with one rate in force: `percent` of the order, or `fixed` major units."""
     of = of or merchant()

@@ -53,7 +53,9 @@ class PaperNetwork:
 
     def list_sales_changed(self, *, since, until):
         self.windows.append((since, until))
-        inside = [sale for sale in self.sales if isinstance(sale, Unreadable) or since <= sale.changed_at <= until]
+        inside = [
+            sale for sale in self.sales if isinstance(sale, Unreadable) or since <= sale.changed_at <= until
+        ]
         return self._answer(inside)
 
     def read_sales(self, *, hint):

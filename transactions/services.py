@@ -85,7 +85,9 @@ def attribute(*, sale: UnattributedSale, click: Click, at: datetime) -> Transact
             % {"sale": waiting.currency, "storefront": click.currency}
         )
     word = words.from_json(waiting.word)
-    begun, _is_news = _begin(sale=word, account=waiting.account, click=click, via=TransactionEvent.Via.STAFF, at=at)
+    begun, _is_news = _begin(
+        sale=word, account=waiting.account, click=click, via=TransactionEvent.Via.STAFF, at=at
+    )
     return begun
 
 

@@ -27,7 +27,9 @@ def decrypt(token: str) -> str:
     try:
         return _box(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken as error:
-        raise Undecryptable("No key in FIELD_ENCRYPTION_KEYS opens this secret; put the old key back.") from error
+        raise Undecryptable(
+            "No key in FIELD_ENCRYPTION_KEYS opens this secret; put the old key back."
+        ) from error
 
 
 class EncryptedTextField(models.TextField):

@@ -17,8 +17,6 @@ class InvalidId(ValueError):
     """The text is no id of ours."""
 
 
-
-
 class IdField(models.UUIDField):
     """A primary key made by the database. Migrations see a plain UUIDField."""
 

@@ -105,7 +105,9 @@ class City:
         """Waits until the city has caught up; the last answer of `is_true`, which must be truthy by then."""
         deadline = time.monotonic() + patience
         while not (answer := is_true()):
-            assert time.monotonic() < deadline, f"not true after {patience} s; worker:\n{self.stack.logs('worker')[-3000:]}"
+            assert time.monotonic() < deadline, (
+                f"not true after {patience} s; worker:\n{self.stack.logs('worker')[-3000:]}"
+            )
             time.sleep(0.1)
         return answer
 

@@ -37,18 +37,21 @@ def test_under_faults_we_converge_on_the_networks_truth(city, seed):
 
     truth = {action["id"]: action for action in city.actions() if action["id"] in ids}
     city.eventually(lambda: all(_agrees(city, action) for action in truth.values()), patience=90)
-    assert city.rows("SELECT count(*) FROM networks_inboundmessage WHERE parked_at IS NOT NULL") == [
-        (0,)
-    ]
+    assert city.rows("SELECT count(*) FROM networks_inboundmessage WHERE parked_at IS NOT NULL") == [(0,)]
     for action in truth.values():
         commission = -city.sides(action["id"])["network_receivable"]
-        credited = action["status"] == "approved" and city.sale(action["id"])["id"] not in _awaiting_payment(city)
+        credited = action["status"] == "approved" and city.sale(action["id"])["id"] not in _awaiting_payment(
+            city
+        )
         assert commission == (_minor(action["payment"]) if credited else 0)
 
 
 def _agrees(city, action) -> bool:
     sale = city.sale(action["id"])
-    return sale is not None and (sale["status"], sale["commission"]) == (action["status"], _minor(action["payment"]))
+    return sale is not None and (sale["status"], sale["commission"]) == (
+        action["status"],
+        _minor(action["payment"]),
+    )
 
 
 def _awaiting_payment(city) -> set:

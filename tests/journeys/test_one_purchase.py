@@ -79,7 +79,9 @@ def test_where_only_paid_sales_are_credited_confirmation_is_not_money(city):
 def test_purchase_without_a_known_click_waits_for_staff(city):
     made = city.command("actions", campaign=_plain_campaign(city), subid4="0" * 26, cart="500.00")
     found = city.eventually(
-        lambda: city.rows("SELECT why FROM transactions_unattributedsale WHERE external_id = %s", str(made["id"]))
+        lambda: city.rows(
+            "SELECT why FROM transactions_unattributedsale WHERE external_id = %s", str(made["id"])
+        )
     )
     assert found == [("unknown_click",)]
     assert city.sale(made["id"]) is None

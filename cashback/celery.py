@@ -17,7 +17,7 @@ def schedule(sender: Celery, **_kwargs: object) -> None:
     from django.conf import settings
 
     sender.conf.beat_schedule = {
-        "tick": {"task": "cashback.tasks.tick", "schedule": 10.0},
+        "tick": {"task": "cashback.tasks.tick", "schedule": 5.0},
         "sweep-inbox": {"task": "transactions.tasks.sweep_inbox", "schedule": settings.SWEEP_SECONDS},
         "poll-sales": {"task": "transactions.tasks.poll_all_sales", "schedule": settings.POLL_SECONDS},
         "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},

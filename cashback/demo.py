@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cashback import staff
-from cashback.visitor import Visitor
+from cashback.visitor import Order, Visitor
 from offers.models import Offer
 from offers.networks.models import NetworkAccount
 from partners.models import CreditOn, Partner, Storefront
@@ -180,39 +180,48 @@ _FATES: list[dict[str, Any] | None] = [
     {"status": "approved", "paid": 1},
     None,
     {"status": "approved"},
-    {"status": "declined", "comment": "Заказ отменён покупателем"},
+    {"status": "declined", "comment": {"ru": "Заказ отменён покупателем", "en": "Cancelled by the customer"}},
     None,
     {"status": "approved", "paid": 1},
     {"status": "approved", "share": "0.6"},
     {"stalled": True},
     None,
     {"status": "approved"},
-    {"status": "declined", "comment": "Товар возвращён"},
+    {"status": "declined", "comment": {"ru": "Товар возвращён", "en": "Returned"}},
 ]
 
 
 def make_purchases(town: Town) -> Iterator[str]:
     """At least twenty purchases per partner, in every state, each made through the storefront and the sandbox. Yields
     a line after each step."""
+    decisions = []
     for slug, facts in CAST.items():
         storefront = Storefront.objects.get(slug=slug)
-        missing = _PURCHASES_EACH - storefront.transactions.count()
-        if missing <= 0:
-            continue
-        merchants = _merchants_for(storefront)
+        missing = max(_PURCHASES_EACH - storefront.transactions.count(), 0)
         for number in range(missing):
-            shopper = facts["shoppers"][number % len(facts["shoppers"])]
-            visitor = Visitor(
-                storefront=f"{town.web}/s/{slug}/",
-                partner=slug,
-                secret=storefront.partner.sso_secret,
-                shopper=shopper,
-            )
-            merchant = merchants[number % len(merchants)]
-            order = visitor.buy(merchant, cart=_cart(storefront.currency, number))
-            _decide(town, order.click_ref, _FATES[number % len(_FATES)])
-            yield f"{facts['name']}: {shopper} bought at {merchant}"
+            order, line = _buy(town, storefront, facts, number)
+            decisions.append((order.click_ref, facts["locale"], _FATES[number % len(_FATES)]))
+            yield line
     yield from _wait_until_recorded(town)
+    for click_ref, locale, fate in decisions:
+        _decide(town, click_ref, locale, fate)
+        yield "the advertisers decide"
+    yield from _wait_until_recorded(town)
+
+
+def _buy(town: Town, storefront: Storefront, facts: dict[str, Any], number: int) -> tuple[Order, str]:
+    slug, shoppers = storefront.slug, facts["shoppers"]
+    shopper = shoppers[number % len(shoppers)]
+    visitor = Visitor(
+        storefront=f"{town.web}/s/{slug}/",
+        partner=slug,
+        secret=storefront.partner.sso_secret,
+        shopper=shopper,
+    )
+    merchants = _merchants_for(storefront)
+    merchant = merchants[number % len(merchants)]
+    order = visitor.buy(merchant, cart=_cart(storefront.currency, number))
+    return order, f"{storefront.name}: {shopper} bought at {merchant}"
 
 
 def _merchants_for(storefront: Storefront) -> list[str]:
@@ -237,17 +246,19 @@ def _actions(town: Town) -> list[dict[str, Any]]:
     return answer.json()["data"]
 
 
-def _decide(town: Town, click_ref: str, fate: dict[str, Any] | None) -> None:
+def _decide(town: Town, click_ref: str, locale: str, fate: dict[str, Any] | None) -> None:
     if fate is None:
         return
-    fate = dict(fate)
     for action in (action for action in _actions(town) if action["subid4"] == click_ref):
-        if share := fate.pop("share", None):
+        change = {name: value for name, value in fate.items() if name != "share"}
+        if "comment" in change:
+            change["comment"] = change["comment"][locale]
+        for name in ("cart", "payment") if "share" in fate else ():
             # A partial return: part of the order, and of its commission, is left.
-            for name in ("cart", "payment"):
-                if action[name] is not None:
-                    fate[name] = str((Decimal(str(action[name])) * Decimal(share)).quantize(Decimal("0.01")))
-        answer = requests.post(f"{town.sandbox}/control/actions/{action['id']}", json=fate, timeout=30)
+            if action[name] is not None:
+                left = Decimal(str(action[name])) * Decimal(fate["share"])
+                change[name] = str(left.quantize(Decimal("0.01")))
+        answer = requests.post(f"{town.sandbox}/control/actions/{action['id']}", json=change, timeout=30)
         answer.raise_for_status()
 
 
@@ -270,6 +281,15 @@ def _wait_until_recorded(town: Town) -> Iterator[str]:
 
 def _status(action: dict[str, Any]) -> str:
     return "approved" if action["status"] == "approved_but_stalled" else action["status"]
+
+
+def wait_until_ready(town: Town) -> None:
+    """Every part answers `/readyz`: beat has ticked through the broker and a worker."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (answer := requests.get(f"{town.web}/readyz", timeout=30)).status_code != 200:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Not ready after {_PATIENCE_SECONDS} s: {answer.text}")
+        time.sleep(0.5)
 
 
 def report(town: Town) -> dict[str, Any]:

@@ -48,4 +48,5 @@ class Command(BaseCommand):
                 bar.update()
 
     def report(self, town: demo.Town) -> None:
+        demo.wait_until_ready(town)
         demo.write_private(town.directory / "demo.json", demo.report(town))

@@ -131,6 +131,12 @@ class Offer(models.Model):
                 condition=models.Q(is_open=True),
                 name="offer_open_by_merchant",
             ),
+            # The first pages of the shops, as most shoppers see them: the recommended ones.
+            models.Index(
+                fields=["currency", "-score", "id"],
+                condition=models.Q(is_open=True),
+                name="offer_open_by_score",
+            ),
         ]
 
     def __str__(self) -> str:

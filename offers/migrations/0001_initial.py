@@ -168,4 +168,18 @@ class Migration(migrations.Migration):
             model_name='rate',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['percent', 'fixed'])), name='rate_kind_is_known'),
         ),
+        migrations.AddField(
+            model_name='merchant',
+            name='logo_failed_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='merchant',
+            name='logo_tried_url',
+            field=models.CharField(blank=True, editable=False, max_length=500),
+        ),
+        migrations.AddIndex(
+            model_name='offer',
+            index=models.Index(condition=models.Q(('is_open', True)), fields=['currency', '-score', 'id'], name='offer_open_by_score'),
+        ),
     ]

@@ -84,14 +84,21 @@ class Town:
         path = self.directory / "logins.json"
         if not path.exists():
             write_private(path, {"admin": secrets.token_urlsafe(12), "sam": secrets.token_urlsafe(12)})
-        return json.loads(path.read_text())
+        return self.recall("logins.json", {})
+
+    def recall(self, name: str, otherwise: Any) -> Any:
+        """What was written to the file, if there is one."""
+        path = self.directory / name
+        return json.loads(path.read_text()) if path.exists() else otherwise
 
 
 def write_private(path: Path, content: object) -> None:
-    """A JSON file that nobody else can read, from its first byte."""
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    """A JSON file that nobody else can read, whole or not at all."""
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    unfinished.rename(path)
 
 
 @transaction.atomic
@@ -193,20 +200,26 @@ _FATES: list[dict[str, Any] | None] = [
 
 def make_purchases(town: Town) -> Iterator[str]:
     """At least twenty purchases per partner, in every state, each made through the storefront and the sandbox. Yields
-    a line after each step."""
-    decisions = []
+    a line after each step. What was bought is kept beside the data, so that a start that was cut short goes on."""
+    made: list[dict[str, Any]] = town.recall("purchases.json", [])
     for slug, facts in CAST.items():
         storefront = Storefront.objects.get(slug=slug)
-        missing = max(_PURCHASES_EACH - storefront.transactions.count(), 0)
-        for number in range(missing):
+        for number in range(sum(each["storefront"] == slug for each in made), _PURCHASES_EACH):
             order, line = _buy(town, storefront, facts, number)
-            decisions.append((order.click_ref, facts["locale"], _FATES[number % len(_FATES)]))
+            made.append(
+                {"storefront": slug, "click_ref": order.click_ref, "number": number, "is_decided": False}
+            )
+            write_private(town.directory / "purchases.json", made)
             yield line
-    yield from _wait_until_recorded(town)
-    for click_ref, locale, fate in decisions:
-        _decide(town, click_ref, locale, fate)
+    undecided = [each for each in made if not each["is_decided"]]
+    yield from _wait_until_recorded(town, undecided)
+    for each in undecided:
+        fate = _FATES[each["number"] % len(_FATES)]
+        _decide(town, each["click_ref"], CAST[each["storefront"]]["locale"], fate)
+        each["is_decided"] = True
+        write_private(town.directory / "purchases.json", made)
         yield "the advertisers decide"
-    yield from _wait_until_recorded(town)
+    yield from _wait_until_recorded(town, undecided)
 
 
 def _buy(town: Town, storefront: Storefront, facts: dict[str, Any], number: int) -> tuple[Order, str]:
@@ -262,12 +275,13 @@ def _decide(town: Town, click_ref: str, locale: str, fate: dict[str, Any] | None
         answer.raise_for_status()
 
 
-def _wait_until_recorded(town: Town) -> Iterator[str]:
-    """The network's truth and ours agree: every action with a click of ours is a transaction in the same state."""
+def _wait_until_recorded(town: Town, purchases: list[dict[str, Any]]) -> Iterator[str]:
+    """The network's truth and ours agree on these purchases: each is a transaction in the same state."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        truth = {str(action["id"]): action for action in _actions(town) if action["subid4"]}
-        ours = dict(Transaction.objects.values_list("external_id", "status"))
+    refs = {each["click_ref"] for each in purchases}
+    while refs:
+        truth = {str(action["id"]): action for action in _actions(town) if action["subid4"] in refs}
+        ours = dict(Transaction.objects.filter(external_id__in=truth).values_list("external_id", "status"))
         behind = [key for key, action in truth.items() if ours.get(key) != _status(action)]
         if not behind:
             return
@@ -276,7 +290,7 @@ def _wait_until_recorded(town: Town) -> Iterator[str]:
                 f"{len(behind)} purchases are not recorded after {_PATIENCE_SECONDS} s; is the worker up?"
             )
         yield f"waiting for the network's word on {len(behind)} purchases"
-        time.sleep(1)
+        time.sleep(0.5)
 
 
 def _status(action: dict[str, Any]) -> str:

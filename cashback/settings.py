@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -202,7 +203,7 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "Vitrina",
     "SITE_HEADER": "Vitrina",
-    "SITE_SUBHEADER": "Cashback operations",
+    "SITE_SUBHEADER": _("Cashback operations"),
     "SITE_SYMBOL": "storefront",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
     "SITE_URL": None,

@@ -113,6 +113,8 @@ class Progress:
 def demo() -> int:
     """Everything runs until Ctrl-C."""
     port, sandbox_port = port_setting("PORT", 8000), port_setting("SANDBOX_PORT", 8001)
+    if port == sandbox_port:
+        raise StackError(f"PORT and SANDBOX_PORT are both {port}; they must differ.")
     directory = Path(os.environ.get("STACK_DIR") or ".stack/demo")
     environment = {"ENVIRONMENT": "demo"} | outside_services()
     is_up = False
@@ -168,6 +170,9 @@ def bring_up(stack: Stack) -> None:
 
 def seed_visibly(stack: Stack, step: str) -> None:
     """Below the step's own line, the command draws a progress bar on stderr."""
+    if not sys.stderr.isatty():
+        stack.run(step, manage("seed_demo", step))
+        return
     print(flush=True)
     stack.run(step, manage("seed_demo", step), show_errors=True)
     print(" " * len("[ 1/12] "), end="")

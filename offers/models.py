@@ -112,7 +112,7 @@ class Offer(models.Model):
         _("best rate, %"), max_digits=7, decimal_places=4, null=True, editable=False
     )
     best_fixed_minor = models.BigIntegerField(_("best fixed reward"), null=True, editable=False)
-    score = models.FloatField(_("expected margin per click"), default=0, editable=False)
+    score = models.FloatField(_("expected commission per click, minor units"), default=0, editable=False)
     first_seen_at = models.DateTimeField(_("first seen"), db_default=Now(), editable=False)
     changed_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
 

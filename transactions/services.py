@@ -200,7 +200,7 @@ def _begin(
     _note(stored, sale=sale, via=via, at=at)
     _tell(stored, "transaction.created", payload(stored), at=at)
     if stored.status != Status.PENDING:
-        _tell(stored, f"transaction.{stored.status}", payload(stored), at=at)
+        _tell_news(stored, was_status=Status.PENDING, was_paid=False, at=at)
     settle(transaction=stored, at=at)
     return stored, True
 
@@ -222,13 +222,7 @@ def _hear(known: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: date
     known.updated_at = at
     known.save()
     _note(known, sale=sale, via=via, at=at)
-    body = payload(known)
-    if known.status != before["status"] and known.status != Status.PENDING:
-        _tell(known, f"transaction.{known.status}", body, at=at)
-    elif is_paid and not was_paid:
-        _tell(known, "transaction.paid", body, at=at)
-    else:
-        _tell(known, "transaction.updated", body, at=at)
+    _tell_news(known, was_status=before["status"], was_paid=was_paid, at=at)
     settle(transaction=known, at=at)
     return True
 
@@ -302,6 +296,17 @@ def _note(known: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: date
         recorded_at=at,
         raw=words.plain(dict(sale.raw)),
     )
+
+
+def _tell_news(known: Transaction, *, was_status: str, was_paid: bool, at: datetime) -> None:
+    """One event for each thing that happened, for one word may bring both; `updated` for any other change."""
+    happened = []
+    if known.status != was_status and known.status != Status.PENDING:
+        happened.append(str(known.status))
+    if known.paid_at is not None and not was_paid:
+        happened.append("paid")
+    for what in happened or ["updated"]:
+        _tell(known, f"transaction.{what}", payload(known), at=at)
 
 
 def _tell(about: Transaction, type: str, body: Mapping[str, Any], *, at: datetime) -> None:

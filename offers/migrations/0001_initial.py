@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('started_on', models.DateField(null=True, verbose_name='started')),
                 ('best_percent', models.DecimalField(decimal_places=4, editable=False, max_digits=7, null=True, verbose_name='best rate, %')),
                 ('best_fixed_minor', models.BigIntegerField(editable=False, null=True, verbose_name='best fixed reward')),
-                ('score', models.FloatField(default=0, editable=False, verbose_name='expected margin per click')),
+                ('score', models.FloatField(default=0, editable=False, verbose_name='expected commission per click, minor units')),
                 ('first_seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='first seen')),
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='networks.networkaccount', verbose_name='network account')),

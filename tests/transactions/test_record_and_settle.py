@@ -248,6 +248,15 @@ def test_every_change_leaves_its_event_in_the_outbox(sale, account, alice, at):
     assert {event.partner_id for event in told} == {alice.partner_id}
 
 
+@pytest.mark.parametrize("first_status", [SaleStatus.PENDING, None])
+def test_confirmed_and_paid_in_one_word_are_two_events(sale, account, at, first_status):
+    if first_status:
+        record(sale, account, at)
+    record(later(sale, status=SaleStatus.APPROVED, paid=True), account, at)
+    told = OutboxEvent.objects.exclude(type="balance.changed").order_by("pk")
+    assert [event.type for event in told] == ["transaction.created", "transaction.approved", "transaction.paid"]
+
+
 def test_word_read_again_after_long_writes_nothing(sale, account, at, django_assert_num_queries):
     old = replace(sale, changed_at=sale.changed_at - timedelta(hours=1))
     record(old, account, at)

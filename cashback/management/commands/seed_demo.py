@@ -42,7 +42,8 @@ class Command(BaseCommand):
             call_command("refresh_offers", demo.ACCOUNT)
 
     def purchases(self, town: demo.Town) -> None:
-        with tqdm(unit=" steps", desc="Purchases", leave=False) as bar:
+        # Nothing where nobody looks: in a file a bar is one endless line.
+        with tqdm(unit=" steps", desc="Purchases", leave=False, disable=None) as bar:
             for line in demo.make_purchases(town):
                 bar.set_postfix_str(line)
                 bar.update()

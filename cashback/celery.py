@@ -4,12 +4,21 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cashback.settings")
 
 app = Celery("cashback")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# The clock's own tasks are short, and never stand behind a queue of work that a slow network has filled: a worker
+# takes from both queues in turn.
+_CLOCK = ("cashback.tasks.tick", "transactions.tasks.sweep_inbox", "transactions.tasks.poll_all_sales")
+app.conf.update(
+    task_queues=[Queue("celery"), Queue("clock")],
+    task_default_queue="celery",
+    task_routes={name: {"queue": "clock"} for name in _CLOCK},
+)
 
 
 @app.on_after_configure.connect

@@ -69,11 +69,17 @@ def _beat() -> tuple[bool, object]:
 
 
 def _inbox() -> tuple[bool, object]:
-    received = (
-        InboundMessage.objects.waiting().order_by("last_received_at").values_list("last_received_at").first()
+    """How long the message that is most overdue has been due: those that wait for their time are in order."""
+    now = timezone.now()
+    due = InboundMessage.objects.waiting().filter(account__is_active=True, account__refusal="")
+    first = (
+        due.filter(next_attempt_at__lte=now)
+        .order_by("next_attempt_at")
+        .values_list("next_attempt_at")
+        .first()
     )
-    age = round((timezone.now() - received[0]).total_seconds(), 1) if received else 0
-    return age <= OLDEST_INBOX_SECONDS, age
+    overdue = round((now - first[0]).total_seconds(), 1) if first else 0
+    return overdue <= OLDEST_INBOX_SECONDS, overdue
 
 
 def _click_partitions() -> tuple[bool, object]:

@@ -1,11 +1,10 @@
 from celery import shared_task
-from django.core.cache import cache
 from django.utils import timezone
 
 from cashback.lib import doorbell
+from cashback.lib.alone import alone
 from cashback.lib.http import Unavailable
 
-_ONE_REFRESH_SECONDS = 300
 # With the slowest batch after it, this stays below the time limit of tasks.
 _LOGO_SECONDS = 150
 
@@ -24,12 +23,9 @@ def refresh_offers(*, id: str, **_newer_arguments: object) -> None:
     from offers.networks.models import NetworkAccount
 
     # Two refreshes of one account at once do no harm, only double work.
-    if not cache.add(f"refresh:{id}", 1, timeout=_ONE_REFRESH_SECONDS):
-        return
-    try:
-        services.refresh(account=NetworkAccount.objects.working().get(pk=id), at=timezone.now())
-    finally:
-        cache.delete(f"refresh:{id}")
+    with alone(f"refresh:{id}") as is_alone:
+        if is_alone and (account := NetworkAccount.objects.working().filter(pk=id).first()):
+            services.refresh(account=account, at=timezone.now())
 
 
 @shared_task
@@ -43,11 +39,6 @@ def rank_offers(**_newer_arguments: object) -> None:
 def fetch_logos(**_newer_arguments: object) -> None:
     from offers import logos
 
-    if not cache.add("fetch-logos", 1, timeout=_ONE_REFRESH_SECONDS):
-        return
-    try:
-        fetched = logos.fetch(at=timezone.now(), within_seconds=_LOGO_SECONDS)
-    finally:
-        cache.delete("fetch-logos")
-    if fetched.left:
-        doorbell.ring("offers.tasks.fetch_logos")
+    with alone("fetch-logos") as is_alone:
+        if is_alone and logos.fetch(at=timezone.now(), within_seconds=_LOGO_SECONDS).left:
+            doorbell.ring("offers.tasks.fetch_logos")

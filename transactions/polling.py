@@ -1,16 +1,18 @@
 """The network's report is the record: every account is read by status-changed window, and no window is skipped."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cashback.lib.errors import DomainError
 from cashback.lib.http import Refused
 from offers.networks import services as networks
 from offers.networks.base import Unreadable
 from offers.networks.models import NetworkAccount
-from transactions import services
+from transactions import services, words
 from transactions.models import TransactionEvent
+
+logger = logging.getLogger(__name__)
 
 # Reports are rebuilt every 15 to 30 minutes and stamp the change, not its publication: each window begins again
 # an hour before the last one's end.
@@ -62,9 +64,12 @@ def _take(sale, *, account: NetworkAccount, total: Polled, at: datetime) -> None
         return
     try:
         recorded = services.record(sale=sale, account=account, via=TransactionEvent.Via.POLL, at=at)
-    except DomainError as refusal:
+    except services.UNRECORDABLE as refusal:
+        # One row must not hold up the account: it is kept for staff, and the next is read.
+        logger.warning("%s: sale %s cannot be recorded: %s", account, sale.external_id, refusal)
         total.parked += 1
-        error = Unreadable("sale", sale.external_id, str(refusal), raw=dict(sale.raw))
+        why = str(words.plain(str(refusal)))
+        error = Unreadable("sale", sale.external_id, why, raw=dict(sale.raw))
         networks.park_row(account=account, error=error, at=at)
     else:
         total.news += recorded.is_news

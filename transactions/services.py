@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import DataError, IntegrityError
 from django.db import transaction as database
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from offers.networks.base import Sale
 from offers.networks.models import NetworkAccount
 from partners.services import emit
 from transactions import words
+from transactions.attribution import CLOCKS_DIFFER
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Click, Status, Transaction, TransactionEvent, UnattributedSale
@@ -32,6 +34,7 @@ _CHANGING = (
     "commission_minor",
     "order_id",
     "rate_name",
+    "expected_at",
 )
 
 
@@ -45,6 +48,11 @@ class CurrencyChanged(DomainError):
     """A network restated a sale in another currency; a person must look, for no arithmetic mends it."""
 
     code = "currency_changed"
+
+
+# What a single sale may be refused for, by us or by the database, however well the network means it: no text for its
+# column, no number for a bigint, a date beyond the calendar. The sale is kept for staff, and others go on.
+UNRECORDABLE = (DomainError, DataError, IntegrityError, ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,11 @@ def attribute(*, sale: UnattributedSale, click: Click, at: datetime) -> Transact
         raise CannotAttribute(_("This sale has been attributed already."))
     if click.account_id != waiting.account_id:
         raise CannotAttribute(_("The click went out through another network account."))
+    if click.created_at > waiting.occurred_at + CLOCKS_DIFFER:
+        raise CannotAttribute(_("The click came after the purchase."))
+    named = Offer.objects.filter(account=waiting.account, external_id=waiting.offer_external_id).first()
+    if named is not None and named.merchant_id != click.merchant_id:
+        raise CannotAttribute(_("The click went to another shop than the purchase's."))
     if click.currency != waiting.currency:
         raise CannotAttribute(
             _("The sale is in %(sale)s, the storefront in %(storefront)s.")
@@ -207,17 +220,18 @@ def _begin(
 
 def _hear(known: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: datetime) -> bool:
     """Takes a newer word over; false for an older one, and for one that says nothing new."""
-    if not _is_newer(sale, than=known) or _is_settled(sale, as_in=known):
+    if not _is_newer(sale, than=known):
         return False
     if sale.currency != known.currency:
         raise CurrencyChanged(f"The sale was in {known.currency} and is now in {sale.currency}.")
     before = {name: getattr(known, name) for name in _CHANGING}
-    was_paid = known.paid_at is not None
+    was_paid, was_settled = known.paid_at is not None, _is_settled(sale, as_in=known)
     _take_over(known, sale=sale, at=at)
     is_paid = known.paid_at is not None
     is_news = is_paid != was_paid or any(getattr(known, name) != value for name, value in before.items())
     if not is_news:
-        known.save(update_fields=["changed_at", "observed_at"])
+        if not was_settled:
+            known.save(update_fields=["changed_at", "observed_at"])
         return False
     known.updated_at = at
     known.save()
@@ -232,8 +246,8 @@ def _is_newer(sale: Sale, *, than: Transaction | UnattributedSale) -> bool:
 
 
 def _is_settled(sale: Sale, *, as_in: Transaction) -> bool:
-    """The word that we have, read again long after it was said: no slower read can bring another, so nothing needs
-    writing. Polls read every sale of the last hour again and again."""
+    """The same word was read long after it was said: no slower read can bring an older one, so reading it once more
+    needs no note of when. Polls read every sale of the last hour again and again."""
     return sale.changed_at == as_in.changed_at and as_in.observed_at - as_in.changed_at > SLOWEST_READ
 
 
@@ -255,9 +269,12 @@ def _take_over(known: Transaction, *, sale: Sale, at: datetime) -> None:
 
 
 def _expected_at(known: Transaction, *, sale: Sale) -> datetime:
-    """When the decision should be there: the network's closing date, else the offer's usual hold after the purchase."""
+    """When the decision should be there: the network's closing date, else the offer's usual hold after the purchase,
+    as it was when we first heard."""
     if sale.closes_on is not None:
         return datetime.combine(sale.closes_on, sale.occurred_at.timetz())
+    if known.expected_at is not None:
+        return known.expected_at
     hold = known.offer.hold_days
     return sale.occurred_at + (timedelta(days=hold) if hold else DEFAULT_HOLD)
 

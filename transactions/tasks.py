@@ -1,28 +1,27 @@
 import uuid
 
 from celery import shared_task
-from django.core.cache import cache
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from cashback.lib import doorbell
+from cashback.lib.alone import alone
 from cashback.lib.http import Unavailable
-
-_ONE_POLL_SECONDS = 240
 
 
 @shared_task
-def process_inbox(*, id: str, **_newer_arguments: object) -> None:
+def process_inbox(*, id: str, lease: str = "", **_newer_arguments: object) -> None:
     from transactions import inbox
 
-    inbox.process(message_id=uuid.UUID(id), at=timezone.now())
+    inbox.process(message_id=uuid.UUID(id), lease=parse_datetime(lease), at=timezone.now())
 
 
 @shared_task
 def sweep_inbox(**_newer_arguments: object) -> None:
     from transactions import inbox
 
-    for message_id in inbox.hand_out(at=timezone.now()):
-        doorbell.ring("transactions.tasks.process_inbox", id=str(message_id))
+    for message_id, lease in inbox.hand_out(at=timezone.now()):
+        doorbell.ring("transactions.tasks.process_inbox", id=str(message_id), lease=lease.isoformat())
 
 
 @shared_task
@@ -39,12 +38,9 @@ def poll_sales(*, id: str, **_newer_arguments: object) -> None:
     from transactions import polling
 
     # Two polls of one account at once do no harm, only double work.
-    if not cache.add(f"poll:{id}", 1, timeout=_ONE_POLL_SECONDS):
-        return
-    try:
-        polling.poll(account=NetworkAccount.objects.working().get(pk=id), at=timezone.now())
-    finally:
-        cache.delete(f"poll:{id}")
+    with alone(f"poll:{id}") as is_alone:
+        if is_alone and (account := NetworkAccount.objects.working().filter(pk=id).first()):
+            polling.poll(account=account, at=timezone.now())
 
 
 @shared_task

@@ -18,8 +18,6 @@ from offers.networks.models import InboundMessage, NetworkAccount
 from offers.networks.registry import network_class
 
 LARGEST_MESSAGE = 64 * 1024
-# A report may lag its postback by half an hour; after two days of "I know no such sale" a person should look.
-GIVE_UP_AFTER = timedelta(days=2)
 
 
 class CredentialsMissing(DomainError):

@@ -3,13 +3,13 @@
 import io
 
 import pytest
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from cashback.lib.http import Unavailable
 from offers import tasks
 from offers.models import Offer
 from tests import make
+from tests.elsewhere import held_elsewhere
 from tests.offers import listing
 
 
@@ -57,8 +57,8 @@ def test_task_refreshes_one_account(account):
 
 
 def test_task_that_finds_a_refresh_running_leaves_it_alone(account):
-    cache.add(f"refresh:{account.pk}", 1)
-    tasks.refresh_offers(id=str(account.pk))
+    with held_elsewhere(f"refresh:{account.pk}"):
+        tasks.refresh_offers(id=str(account.pk))
     assert not Offer.objects.exists()
 
 

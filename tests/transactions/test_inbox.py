@@ -41,8 +41,8 @@ def process(message, at) -> InboundMessage:
 
 def sweep(at) -> int:
     handed = inbox.hand_out(at=at)
-    for message_id in handed:
-        inbox.process(message_id=message_id, at=at)
+    for message_id, lease in handed:
+        inbox.process(message_id=message_id, lease=lease, at=at)
     return len(handed)
 
 
@@ -69,9 +69,27 @@ def test_repeated_message_is_counted_and_heard_again(account, sale, paper, at):
 
 def test_message_that_is_handed_out_is_due_again_only_when_it_got_lost(account, sale, at):
     message = receive(account, at, f"sub={sale.click_ref}")
-    assert inbox.hand_out(at=at) == [message.pk]
+    lease = at + inbox.LEASE
+    assert inbox.hand_out(at=at) == [(message.pk, lease)]
     assert inbox.hand_out(at=at) == []
-    assert inbox.hand_out(at=at + inbox.LEASE) == [message.pk]
+    assert inbox.hand_out(at=lease) == [(message.pk, lease + inbox.LEASE)]
+
+
+def test_copy_of_a_message_that_lay_long_in_the_queue_does_nothing(account, sale, at):
+    message = receive(account, at, f"sub={sale.click_ref}")
+    [(_, old_lease)] = inbox.hand_out(at=at)
+    inbox.hand_out(at=old_lease)
+    inbox.process(message_id=message.pk, lease=old_lease, at=old_lease)
+    message.refresh_from_db()
+    assert (message.attempts, message.processed_at) == (0, None)
+
+
+def test_network_that_is_away_spares_its_other_messages(account, sale, paper, at):
+    first, other = (receive(account, at, f"sub={sale.click_ref}&n={n}") for n in (1, 2))
+    paper.error = Unavailable("slow down", retry_after=90)
+    process(first, at)
+    other.refresh_from_db()
+    assert other.next_attempt_at == at + timedelta(seconds=90)
 
 
 def test_processed_message_costs_one_look(account, sale, at, django_assert_num_queries):
@@ -104,11 +122,24 @@ def test_sale_that_the_report_does_not_list_yet_is_asked_for_again_later(account
     assert not InboundMessage.objects.waiting().exists()
 
 
-def test_message_about_a_sale_that_never_comes_is_parked_in_the_end(account, paper, at):
-    message = receive(account, at, "sale=77")
-    message = process(message, at + timedelta(days=3))
-    assert message.parked_at == at + timedelta(days=3)
+def test_message_about_a_sale_that_never_comes_is_parked_after_two_days_of_asking(account, paper, at):
+    message, now = receive(account, at, "sale=77"), at
+    while message.parked_at is None:
+        now = max(now, message.next_attempt_at)
+        message = process(message, now)
+    assert timedelta(days=1.5) < message.parked_at - at < timedelta(days=2.5)
     assert "does not list" in message.error
+    networks.replay(message=message, at=now)
+    assert process(message, now).parked_at is None
+
+
+def test_row_of_a_report_that_names_nothing_stays_parked_on_replay(account, paper, at):
+    networks.park_row(
+        account=account, error=Unreadable("id", None, "is missing", raw={"status": "odd"}), at=at
+    )
+    parked = InboundMessage.objects.get()
+    networks.replay(message=parked, at=at)
+    assert process(parked, at).error.startswith("action_id")
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,33 @@ def test_sale_restated_in_another_currency_is_parked(account, sale, paper, at):
     assert Transaction.objects.get().currency == "RUB"
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"order_id": "x" * 201},
+        {"rate_name": "x" * 301},
+        {"order_id": "half \ud800 a pair"},
+        {"order_id": "a\x00b"},
+        {"commission_minor": 2**63},
+    ],
+)
+def test_row_that_the_database_refuses_is_parked_and_holds_up_no_other(account, sale, paper, at, facts):
+    paper.sales.insert(0, replace(sale, external_id="odd", **facts))
+    polled = polling.poll(account=account, at=at)
+    assert (polled.news, polled.parked) == (1, 1)
+    account.refresh_from_db()
+    assert account.sales_polled_until == at
+    assert InboundMessage.objects.parked().get().method == "REPORT"
+
+
+def test_odd_letters_in_a_field_that_nobody_reads_change_nothing(account, sale, paper, at):
+    paper.sales = [replace(sale, raw={"id": 1, "keyword": "a\x00b \ud800"})]
+    assert polling.poll(account=account, at=at).news == 1
+    paper.sales = [replace(sale, external_id="lost", click_ref="", raw={"keyword": "a\x00b \ud800"})]
+    account.refresh_from_db()
+    assert polling.poll(account=account, at=at).news == 1
+
+
 def test_refusal_switches_the_account_off(account, paper, at):
     paper.error = Refused("Scope statistics is missing.")
     with pytest.raises(Refused):

@@ -1,7 +1,7 @@
 """The network's words become transactions, and the ledger follows them to the minor unit."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -254,7 +254,42 @@ def test_confirmed_and_paid_in_one_word_are_two_events(sale, account, at, first_
         record(sale, account, at)
     record(later(sale, status=SaleStatus.APPROVED, paid=True), account, at)
     told = OutboxEvent.objects.exclude(type="balance.changed").order_by("pk")
-    assert [event.type for event in told] == ["transaction.created", "transaction.approved", "transaction.paid"]
+    assert [event.type for event in told] == [
+        "transaction.created",
+        "transaction.approved",
+        "transaction.paid",
+    ]
+
+
+def test_payment_and_decline_count_also_when_the_networks_time_of_change_stands_still(sale, account, at):
+    old = replace(
+        sale,
+        status=SaleStatus.APPROVED,
+        changed_at=at - timedelta(hours=3),
+        observed_at=at - timedelta(hours=2),
+    )
+    record(old, account, at)
+    paid = record(replace(old, paid=True, observed_at=at), account, at)
+    assert (paid.is_news, paid.transaction.paid_at) == (True, at)
+    declined = replace(old, status=SaleStatus.DECLINED, observed_at=at + timedelta(seconds=1))
+    assert record(declined, account, at).transaction.status == "declined"
+
+
+def test_moved_closing_date_is_news(sale, account, at):
+    record(sale, account, at)
+    moved = record(later(sale, closes_on=date(2027, 6, 1)), account, at)
+    assert (moved.is_news, moved.transaction.expected_at.date()) == (True, date(2027, 6, 1))
+
+
+def test_sale_is_not_attributed_to_a_later_click_nor_to_another_shops(sale, account, click, at):
+    early = replace(sale, click_ref="", occurred_at=at - timedelta(days=40))
+    with pytest.raises(services.CannotAttribute, match="after"):
+        services.attribute(sale=record(early, account, at).unattributed, click=click, at=at)
+    make.offer(at=account, external_id="777")
+    elsewhere = replace(sale, external_id="other", click_ref="", offer_external_id="777")
+    with pytest.raises(services.CannotAttribute, match="another shop"):
+        services.attribute(sale=record(elsewhere, account, at).unattributed, click=click, at=at)
+    assert not Transaction.objects.exists()
 
 
 def test_word_read_again_after_long_writes_nothing(sale, account, at, django_assert_num_queries):

@@ -37,7 +37,7 @@ def _static_root():
 
 @pytest.fixture(autouse=True)
 def _empty_cache(request):
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    if {"db", "transactional_db", "_django_db_helper"} & set(request.fixturenames):
         cache.clear()
 
 

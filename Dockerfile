@@ -14,7 +14,8 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 
 # Settings refuse to guess, so the build names values that no container ever runs with.
-RUN ENVIRONMENT=production SECRET_KEY=build FIELD_ENCRYPTION_KEYS=build ALLOWED_HOSTS=build.invalid \
+RUN ENVIRONMENT=production SECRET_KEY=build-time-only-build-time-only-build-time-only-build-time-only \
+    FIELD_ENCRYPTION_KEYS=YnVpbGQtdGltZS1vbmx5LWJ1aWxkLXRpbWUtb25seSE= ALLOWED_HOSTS=build.invalid \
     SITE_URL=https://build.invalid DATABASE_URL=postgres://build.invalid/build REDIS_URL=redis://build.invalid/0 \
     python manage.py collectstatic --noinput
 

@@ -5,9 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 
+@csrf_exempt
 @require_safe
 def front_door(request: HttpRequest) -> HttpResponse:
     """Names the service and its staff door, and nothing of its partners."""
@@ -31,6 +33,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _problem(
         request, 403, _("This page isn't open to you"), _("Sign on first, or go back to the start.")
+    )
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form carries no token of ours: the page it is on is too old, or somebody else's."""
+    return _problem(
+        request,
+        403,
+        _("We couldn't take that form"),
+        _("Go back, load the page again, and send it once more."),
     )
 
 

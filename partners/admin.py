@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from cashback.lib.admin import Panel, ReadOnlyAdmin, StaffAdmin, button, link_to, list_of
+from cashback.lib.admin import Panel, ReadOnlyAdmin, StaffAdmin, button, folded, link_to, list_of
 from partners import services
 from partners.forms import PartnerForm, StorefrontForm
 from partners.models import OutboxEvent, Partner, Storefront
@@ -113,7 +113,7 @@ class StorefrontAdmin(StaffAdmin):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
-    fields = ["type", "partner", "subject_id", "occurred_at", "payload"]
+    fields = ["type", "partner", "subject_id", "occurred_at", "readable_payload"]
     list_display = ["type", "partner", "subject_id", "occurred_at"]
     list_filter = ["partner"]
     list_select_related = ["partner"]
@@ -121,3 +121,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     search_fields = ["type__exact"]
     search_help_text = _("A type, such as transaction.approved.")
+
+    @display(description=_("payload"))
+    def readable_payload(self, event: OutboxEvent) -> SafeString:
+        return folded(event.payload)

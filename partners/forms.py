@@ -73,7 +73,7 @@ class StorefrontForm(forms.ModelForm):
         )
 
     def clean_host(self) -> str:
-        host: str = self.cleaned_data["host"].lower()
+        host: str = self.cleaned_data["host"].lower().removesuffix(".")
         if host and not _HOST.fullmatch(host):
             raise forms.ValidationError(_("Write the name alone, without https:// and without a path."))
         return host

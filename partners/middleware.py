@@ -1,7 +1,5 @@
 """Finds the storefront of a request, by host name or by the /s/<slug>/ prefix, and who shops in it."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
@@ -19,22 +17,20 @@ class StorefrontMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self.own_host = urlsplit(settings.SITE_URL).netloc
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.storefront = None
         if request.path_info.startswith(_SHARED):
             return self.get_response(request)
+        resident = _resident(request)
         if request.path_info.startswith(PREFIX):
             slug, _, rest = request.path_info[len(PREFIX) :].partition("/")
             storefront = storefronts.open_by_slug(slug)
-            if storefront is None:
+            if storefront is None or (resident and resident.partner_id != storefront.partner_id):
                 raise Http404
             return self._serve(request, storefront, "/" + rest)
-        if request.get_host() != self.own_host:
-            storefront = storefronts.open_by_host(host(request))
-            if storefront is not None:
-                return self._serve(request, storefront, request.path_info)
+        if resident is not None:
+            return self._serve(request, resident, request.path_info)
         return self.get_response(request)
 
     def _serve(self, request: HttpRequest, storefront: Storefront, path: str) -> HttpResponse:
@@ -45,3 +41,14 @@ class StorefrontMiddleware:
             # Pages hold balances and links that live for minutes: no cache between us and the browser keeps them.
             response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
+
+
+def _resident(request: HttpRequest) -> Storefront | None:
+    """Whose host name it is: None for our own, where the staff and all storefronts are. No other name has a page."""
+    name = host(request)
+    if name in settings.OWN_HOSTS:
+        return None
+    storefront = storefronts.open_by_host(name)
+    if storefront is None:
+        raise Http404
+    return storefront

@@ -119,6 +119,7 @@ class Storefront(models.Model):
 
     def save(self, *args, **kwargs):
         self.theme_digest = theme.digest(self.theme)
+        self.host = self.host.lower().removesuffix(".")
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "theme_digest"}
         super().save(*args, **kwargs)

@@ -1,5 +1,6 @@
 """What can happen to partners and their shoppers."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Sto
 LAUNCH_TOKEN_LIFE = timedelta(seconds=120)
 CLOCK_SKEW = timedelta(seconds=10)
 _LONGEST_TOKEN = 4096
+# JSON can say it and a text column cannot hold it: a NUL, or half a surrogate pair.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class LaunchRefused(DomainError):
@@ -41,7 +44,7 @@ def sign_on(*, storefront: Storefront, token: str, at: datetime) -> Shopper:
         partner=storefront.partner,
         storefront=storefront,
         external_id=claims["sub"],
-        defaults={"last_seen_at": at, **({"locale": locale} if locale in {"ru", "en"} else {})},
+        defaults={"last_seen_at": at, **({"locale": locale} if locale in ("ru", "en") else {})},
     )
     return shopper
 
@@ -67,7 +70,7 @@ def _read_launch_token(*, storefront: Storefront, token: str, at: datetime) -> d
                 "verify_nbf": False,
             },
         )
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise LaunchRefused(
             _("The sign-on token is not one that this partner signed."), code="token_invalid"
         ) from error
@@ -78,11 +81,12 @@ def _read_launch_token(*, storefront: Storefront, token: str, at: datetime) -> d
 
 def _check_times(claims: Mapping[str, Any], *, at: datetime) -> None:
     issued, expires, now = claims["iat"], claims["exp"], at.timestamp()
-    if not all(isinstance(value, (int, float)) and abs(value) < 2**40 for value in (issued, expires)):
+    begins = claims.get("nbf", issued)
+    if not all(isinstance(value, (int, float)) and abs(value) < 2**40 for value in (issued, begins, expires)):
         raise LaunchRefused(_("The sign-on token's times are not numbers."), code="token_invalid")
     if expires - issued > LAUNCH_TOKEN_LIFE.total_seconds():
         raise LaunchRefused(_("The sign-on token lives longer than 120 seconds."), code="token_too_long")
-    if issued > now + CLOCK_SKEW.total_seconds():
+    if max(issued, begins) > now + CLOCK_SKEW.total_seconds():
         raise LaunchRefused(_("The sign-on token is from the future; check the clock."), code="token_early")
     if expires <= now - CLOCK_SKEW.total_seconds():
         raise LaunchRefused(_("This link has expired."), code="token_expired")
@@ -91,7 +95,7 @@ def _check_times(claims: Mapping[str, Any], *, at: datetime) -> None:
 def _check_names(claims: Mapping[str, Any], *, storefront: Storefront) -> None:
     for name, longest in (("sub", 128), ("jti", 128)):
         value = claims[name]
-        if not isinstance(value, str) or not 0 < len(value) <= longest or "\x00" in value:
+        if not isinstance(value, str) or not 0 < len(value) <= longest or _UNSTORABLE.search(value):
             raise LaunchRefused(
                 _("The sign-on token's %(claim)s is not a short text.") % {"claim": name},
                 code="token_invalid",

@@ -13,7 +13,7 @@ def _open() -> QuerySet[Storefront]:
 
 
 def open_by_slug(slug: str) -> Storefront | None:
-    return _open().filter(slug=slug.replace("\x00", "")).first()
+    return None if "\x00" in slug else _open().filter(slug=slug).first()
 
 
 def open_by_host(host: str) -> Storefront | None:
@@ -25,7 +25,6 @@ def open_by_id(storefront_id: uuid.UUID) -> Storefront | None:
 
 
 def theme_by_digest(digest: str) -> dict[str, str] | None:
-    themes = Storefront.objects.filter(theme_digest=digest.replace("\x00", "")).values_list(
-        "theme", flat=True
-    )
-    return themes.first()
+    if "\x00" in digest:
+        return None
+    return Storefront.objects.filter(theme_digest=digest).values_list("theme", flat=True).first()

@@ -66,6 +66,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@csrf_exempt
 @require_safe
 def theme_css(request: HttpRequest, digest: str) -> HttpResponse:
     """The storefront's tokens as CSS, under an address that changes with them."""

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
@@ -13,7 +14,8 @@ from partners import shopper_session
 from partners.models import Storefront
 
 PREFIX = "/s/"
-LANGUAGE_COOKIE = "cb-language"
+# No slug has a dot in it, so no storefront's own cookie has this name.
+LANGUAGE_COOKIE = "cb.language"
 LANGUAGES = dict(settings.LANGUAGES)
 
 
@@ -38,7 +40,8 @@ def inside(request: HttpRequest, storefront: Storefront) -> Iterator[None]:
 
 
 def host(request: HttpRequest) -> str:
-    return request.get_host().partition(":")[0]
+    """The name alone, as host names are compared: without the port, in lower case, without the root's dot."""
+    return split_domain_port(request.get_host())[0]
 
 
 def _language(request: HttpRequest) -> str:

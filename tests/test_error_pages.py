@@ -70,3 +70,26 @@ def test_a_storefronts_pages_are_framed_only_by_the_origins_it_names(client, aco
 
 def test_no_cache_between_us_and_the_browser_keeps_a_page(client, acorn):
     assert client.get("/s/acorn/").headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/theme/x.css", "/logos/x", "/go/x"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_only_reads_says_so_to_other_methods(db, path, method):
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD"
+
+
+def test_a_form_without_our_token_is_refused_on_a_page_of_ours(db):
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "sam"})
+    assert response.status_code == 403
+    assert "We couldn&#x27;t take that form" in response.content.decode()
+    assert response.headers["Content-Security-Policy"]
+
+
+def test_a_redirect_to_https_carries_the_headers_too(client, db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get("/")
+    assert (response.status_code, response.headers["Location"]) == (301, "https://testserver/")
+    assert response.headers["X-Request-Id"]
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -1,5 +1,6 @@
 """What all staff pages share: rows that only read, buttons that call a service, and panels of related rows."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,8 @@ from cashback.lib.http import Refused, Unavailable
 from cashback.lib.money import Money
 
 NOTHING = "–"
+# A word of the theme's own pages that it has not in our languages: ours are asked first.
+_FILTERS = _("Filters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,15 @@ def label(text: object, colour: str) -> SafeString:
     return SafeString(render_to_string("unfold/helpers/label.html", {"text": text, "type": colour}))
 
 
+def folded(raw: object) -> SafeString:
+    """What a machine said, as JSON that a person can read, behind a word to open it."""
+    return format_html(
+        '<details><summary class="cursor-pointer">{}</summary><pre class="overflow-x-auto">{}</pre></details>',
+        _("show"),
+        json.dumps(raw, indent=1, ensure_ascii=False, sort_keys=True),
+    )
+
+
 def money_column(field: str, description: str) -> Callable[[Model], str]:
     """A column that shows a field of minor units as money in its row's currency."""
 
@@ -127,6 +139,12 @@ class StaffAdmin(ModelAdmin):
 
     def get_panels(self, request: HttpRequest, row: Any) -> Iterable[Panel]:
         return ()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """A NUL, which the database refuses to compare with anything, leads to the list without filters."""
+        if any("\x00" in part for pair in request.GET.lists() for part in (pair[0], *pair[1])):
+            return redirect(request.path)
+        return super().changelist_view(request, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,3 +1,4 @@
+from typing import Any
 from urllib.parse import parse_qsl
 
 from django.contrib import admin, messages
@@ -69,6 +70,12 @@ class InboundMessageAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     actions = ["replay_all"]
     buttons = ["replay"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: InboundMessage | None = None) -> list[Any]:
+        if obj is None or obj.processed_at is None:
+            return self.fieldsets
+        (title, basics), *others = self.fieldsets
+        return [(title, {**basics, "fields": ["account", "state", "error", "attempts"]}), *others]
 
     def get_panels(self, request: HttpRequest, row: InboundMessage) -> list[Panel]:
         pairs = parse_qsl(row.query, keep_blank_values=True)

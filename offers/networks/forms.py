@@ -37,6 +37,18 @@ class AccountForm(forms.ModelForm):
             if field := self.fields.get(_CREDENTIAL + name):
                 field.help_text = _("Set. Leave empty to keep it.") if is_set else _("Not set.")
 
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean()
+        states = credential_states(self.instance)
+        if "base_url" in self.changed_data and any(states.values()):
+            missing = [name for name in states if not facts.get(_CREDENTIAL + name)]
+            if missing:
+                self.add_error(
+                    "base_url",
+                    _("Enter all credentials anew: those that are stored were given for the former address."),
+                )
+        return facts
+
     def save(self, commit: bool = True) -> NetworkAccount:
         account: NetworkAccount = self.instance
         entered = {

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 
 from cashback.lib.admin import list_of, page_of
+from offers.models import Merchant
 from offers.networks.models import NetworkAccount
-from partners.models import Partner
+from partners.models import Partner, Shopper
 from transactions.models import Transaction, UnattributedSale
 
 CHROMIUM = shutil.which("chromium")
@@ -75,6 +76,21 @@ def test_filters_open_and_narrow_the_list(desk, purchase):
     desk.wait_for_url("**/?status__exact=declined")
 
     assert desk.locator("#result_list tbody tr").count() == 0
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_list_of_purchases_fits_a_laptops_screen(desk, live_server, purchase, language):
+    Merchant.objects.update(name="Grand Bazaar Direct")
+    Shopper.objects.update(external_id="1f0e4c1a-customer-0042")
+    Transaction.objects.update(sale_minor=123_456_789)
+    desk.set_viewport_size({"width": 1280, "height": 800})
+    address = f"{live_server.url}/admin/"
+    desk.context.add_cookies([{"name": "staff-language", "value": language, "url": address}])
+    desk.goto(list_of(Transaction), wait_until="networkidle")
+
+    last_cell = desk.locator("#result_list tbody td").last
+    assert desk.get_attribute("html", "lang") == language
+    assert last_cell.evaluate("cell => cell.getBoundingClientRect().right") <= 1280
 
 
 def test_staff_attribute_a_sale_with_two_clicks_of_the_mouse(desk, waiting_sale, trip):

@@ -5,7 +5,7 @@ from offers.networks import services as networks
 from offers.networks.models import InboundMessage
 from tests import make
 from tests.admin.conftest import messages_of
-from transactions import inbox
+from transactions import inbox, services
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +97,42 @@ def test_who_may_only_look_replays_nothing(client, sam, parked):
 
     assert client.post(page_of(InboundMessage, parked.pk).replace("change", "replay")).status_code == 403
     assert InboundMessage.objects.parked().count() == 1
+
+
+def receive(account, query: str, *, at) -> InboundMessage:
+    received = networks.receive(
+        token=account.postback_token, method="GET", content_type="", query=query, body=b"", at=at
+    )
+    return InboundMessage.objects.get(pk=received)
+
+
+@pytest.mark.parametrize("named", ["sub", "sale"])
+def test_a_message_leads_to_the_purchase_it_was_about(support, paper, paper_account, alice, at, named):
+    sub = make.click(by=alice, on=make.offer(at=paper_account)).public_id.removeprefix("clk_")
+    sale = make.sale(click_ref=sub)
+    purchase = services.record(sale=sale, account=paper_account, via="postback", at=at).transaction
+    names = {"sub": sub, "sale": sale.external_id}
+    message = receive(paper_account, f"{named}={names[named]}", at=at)
+
+    page = support.get(page_of(InboundMessage, message.pk)).content.decode()
+
+    assert page_of(Transaction, purchase.pk) in page
+
+
+@pytest.mark.parametrize("query", ["sub=rubbish", "sale=%00", "sale=1", "note=1", ""])
+def test_a_message_about_nothing_we_know_leads_nowhere(support, paper, paper_account, purchase, at, query):
+    message = receive(paper_account, query, at=at)
+
+    page = support.get(page_of(InboundMessage, message.pk))
+
+    assert page.status_code == 200
+    assert page_of(Transaction, purchase.pk) not in page.content.decode()
+
+
+def test_the_next_attempt_is_shown_while_there_is_one(support, paper, paper_account, at):
+    message = receive(paper_account, "sale=1", at=at)
+    waiting = support.get(page_of(InboundMessage, message.pk)).content.decode()
+    InboundMessage.objects.update(processed_at=at)
+    done = support.get(page_of(InboundMessage, message.pk)).content.decode()
+
+    assert ("Next attempt" in waiting, "Next attempt" in done) == (True, False)

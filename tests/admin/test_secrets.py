@@ -84,6 +84,35 @@ def test_saving_other_facts_keeps_credentials_and_token(operator, account):
     )
 
 
+def test_stored_credentials_follow_to_no_other_address(operator, account):
+    page = enter(operator, account, base_url="https://evil.example", credential_client_secret="guessed")
+
+    assert "Enter all credentials anew" in page.context["adminform"].form.errors["base_url"][0]
+    account.refresh_from_db()
+    assert (account.base_url, account.credentials, account.access_token) == ("", SECRETS, "the-access-token")
+
+
+def test_an_account_moves_with_credentials_entered_anew(operator, account):
+    new = {name: f"new-{name}" for name in SECRETS}
+    entered = {f"credential_{name}": value for name, value in new.items()}
+
+    enter(operator, account, base_url="https://api.admitad.example", **entered)
+
+    account.refresh_from_db()
+    assert (account.base_url, account.credentials) == ("https://api.admitad.example", new)
+    assert account.access_token == ""
+
+
+def test_an_account_without_credentials_moves_freely(operator, account):
+    account.credentials = {}
+    account.save()
+
+    enter(operator, account, base_url="https://api.admitad.example")
+
+    account.refresh_from_db()
+    assert account.base_url == "https://api.admitad.example"
+
+
 def test_a_refused_form_does_not_give_the_credential_back(operator, account):
     page = enter(operator, account, name="", credential_client_secret="a-newer-secret")
 

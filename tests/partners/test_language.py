@@ -43,8 +43,16 @@ def test_a_language_that_we_do_not_speak_is_not_found(client, acorn):
 
 
 def test_rubbish_in_the_cookie_is_the_storefronts_own_language(client, acorn):
-    client.cookies["cb-language"] = "../../etc"
+    client.cookies["cb.language"] = "../../etc"
     assert language(client) == "ru"
+
+
+def test_the_choice_and_a_storefront_named_language_do_not_mix(client, db):
+    carol = make.shopper(make.storefront(slug="language"), "carol")
+    make.sign_on(client, carol)
+    client.get("/s/language/language/en/")
+    assert client.get("/s/language/me/").status_code == 200
+    assert language(client, "/s/language/") == "en"
 
 
 def test_every_page_offers_the_other_language_and_comes_back(client, acorn):

@@ -119,11 +119,26 @@ def test_a_token_opens_once(client, acorn):
         ({"jti": "\x00"}, "token_invalid"),
         ({"iat": None}, "token_invalid"),
         ({"exp": None}, "token_invalid"),
+        ({"sub": "\ud800"}, "token_invalid"),
+        ({"jti": "a\udfffb"}, "token_invalid"),
+        ({"nbf": int(time.time()) + 300}, "token_early"),
+        ({"nbf": "now"}, "token_invalid"),
+        ({"nbf": float("nan")}, "token_invalid"),
         ({"storefront": "birch"}, "token_foreign"),
     ],
 )
 def test_a_token_with_wrong_claims_opens_nothing(client, acorn, birch, changes, code):
     assert_refused(launch(client, signed(acorn, **changes)), code)
+
+
+@pytest.mark.parametrize("locale", [["ru"], {"ru": 1}, 17, "xx", "\ud800"])
+def test_a_locale_that_is_none_is_ignored(client, acorn, locale):
+    assert launch(client, signed(acorn, locale=locale)).status_code == 303
+    assert Shopper.objects.get().locale == ""
+
+
+def test_a_token_that_is_valid_already_signs_on(client, acorn):
+    assert launch(client, signed(acorn, nbf=int(time.time()) - 5)).status_code == 303
 
 
 def test_a_token_of_another_partner_opens_nothing(client, acorn, birch):
@@ -170,6 +185,7 @@ def test_a_token_with_a_changed_letter_opens_nothing(client, acorn):
         ("e30.e30.", "token_invalid"),
         ("bnVsbA.bnVsbA.bnVsbA", "token_invalid"),
         ("W10.W10.W10", "token_invalid"),
+        (base64.urlsafe_b64encode(b"[" * 2900).decode().rstrip("=") + ".e30.", "token_invalid"),
     ],
 )
 def test_rubbish_opens_nothing(client, acorn, token, code):

@@ -13,7 +13,7 @@ from cashback.lib import ids
 from cashback.lib.admin import NOTHING, Panel, ReadOnlyAdmin, link, money_column, page_of
 from offers.networks.models import NetworkAccount
 from partners.models import Partner, Shopper
-from transactions.admin.shown import RecordedFilter, transfers_panel
+from transactions.admin.shown import RecordedFilter, reason_label, transfers_panel
 from transactions.ledger.models import Account, Entry, Transfer
 from transactions.models import Transaction
 
@@ -92,12 +92,19 @@ class TransferAdmin(ReadOnlyAdmin):
     fields = [
         money_column("amount", _("amount")),
         ("source", "target"),
-        "reason",
+        "shown_reason",
         "subject",
         "key",
         ("occurred_at", "recorded_at"),
     ]
-    list_display = ["key", "source", "target", money_column("amount", _("amount")), "reason", "recorded_at"]
+    list_display = [
+        "key",
+        "source",
+        "target",
+        money_column("amount", _("amount")),
+        "shown_reason",
+        "recorded_at",
+    ]
     list_filter = [RecordedFilter]
     list_select_related = ["source", "target"]
     search_fields = ["key__startswith"]
@@ -105,6 +112,10 @@ class TransferAdmin(ReadOnlyAdmin):
     id_fields = {"txn": "subject_id"}
     ordering = ["-pk"]
     paginator = InfinitePaginator
+
+    @display(description=_("reason"))
+    def shown_reason(self, transfer: Transfer) -> str:
+        return reason_label(transfer.reason)
 
     @display(description=_("about"))
     def subject(self, transfer: Transfer) -> str | SafeString:

@@ -1,15 +1,22 @@
-import json
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from cashback.lib.admin import NOTHING, Panel, ReadOnlyAdmin, amount, moment, money_column, public_id
+from cashback.lib import ids
+from cashback.lib.admin import (
+    NOTHING,
+    Panel,
+    ReadOnlyAdmin,
+    amount,
+    folded,
+    moment,
+    money_column,
+    public_id,
+)
 from transactions.admin.shown import RecordedFilter, click_link, status_label, transfers_panel
 from transactions.ledger.models import Transfer
 from transactions.models import Transaction, TransactionEvent
@@ -61,7 +68,7 @@ class TransactionAdmin(ReadOnlyAdmin):
         (_("When"), {"fields": [("occurred_at", "expected_at"), ("created_at", "updated_at")]}),
     ]
     list_display = [
-        public_id,
+        "short_id",
         "shown_status",
         "merchant",
         "whose",
@@ -86,6 +93,11 @@ class TransactionAdmin(ReadOnlyAdmin):
             _events_panel(row.events.order_by("pk"), currency=row.currency),
             transfers_panel(transfers.order_by("pk")),
         ]
+
+    @display(description=_("id"), ordering="pk")
+    def short_id(self, purchase: Transaction) -> str:
+        """The end of the id, which is random: the beginning is the time, and alike in all of a day."""
+        return ids.suffix(purchase.pk)[-8:]
 
     @display(description=_("status"), ordering="status")
     def shown_status(self, purchase: Transaction) -> SafeString:
@@ -133,16 +145,8 @@ def _events_panel(events: QuerySet[TransactionEvent], *, currency: str) -> Panel
                 amount(event.cashback_minor, currency),
                 _("yes") if event.is_paid else _("no"),
                 event.note or NOTHING,
-                _folded(event.raw),
+                folded(event.raw),
             ]
             for event in events
         ],
-    )
-
-
-def _folded(raw: object) -> SafeString:
-    return format_html(
-        '<details><summary class="cursor-pointer">{}</summary><pre class="overflow-x-auto">{}</pre></details>',
-        _("show"),
-        json.dumps(raw, indent=1, ensure_ascii=False, sort_keys=True),
     )

@@ -63,6 +63,11 @@ def status_label(status: str) -> SafeString:
     return label(Status(status).label, STATUS_COLOURS[Status(status)])
 
 
+def reason_label(reason: str) -> str:
+    """A transfer's reason is the status that its purchase had come to, or a word of another kind of movement."""
+    return str(Status(reason).label) if reason in Status.values else reason
+
+
 def click_link(click_id: object) -> str | SafeString:
     return link(page_of(Click, click_id), ids.public("clk", click_id)) if click_id else NOTHING
 
@@ -115,7 +120,7 @@ def transfers_panel(transfers: Iterable[Transfer], *, title: str = _("Transfers"
             [
                 *map(link_to, [transfer, transfer.source, transfer.target]),
                 amount(transfer.amount, transfer.currency),
-                transfer.reason,
+                reason_label(transfer.reason),
                 moment(transfer.recorded_at),
             ]
             for transfer in transfers

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from cashback.lib.admin import Panel, ReadOnlyAdmin, link_to, moment, money_column, page_of
+from cashback.lib.admin import Panel, ReadOnlyAdmin, folded, link_to, moment, money_column, page_of
 from cashback.lib.errors import DomainError
 from transactions import services
 from transactions.admin.shown import status_label
@@ -66,7 +66,7 @@ class UnattributedSaleAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
-        (_("As reported"), {"fields": ["word"]}),
+        (_("As reported"), {"fields": ["latest_word"]}),
     ]
     list_display = [
         "external_id",
@@ -91,6 +91,10 @@ class UnattributedSaleAdmin(ReadOnlyAdmin):
     @display(description=_("status"), ordering="status")
     def shown_status(self, sale: UnattributedSale) -> SafeString:
         return status_label(sale.status)
+
+    @display(description=_("latest word"))
+    def latest_word(self, sale: UnattributedSale) -> SafeString:
+        return folded(sale.word)
 
     @display(description=_("attributed as"))
     def attribution(self, sale: UnattributedSale) -> SafeString:

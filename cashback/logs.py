@@ -2,9 +2,13 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+# What stands behind these is a key: whoever reads the logs must not be able to post or to leave in another's name.
+_SECRET_PATH = re.compile(r"/(postback|go)/[^\s/?#\"'<>]+")
 
 
 class RequestIdFilter(logging.Filter):
@@ -19,10 +23,14 @@ class JsonFormatter(logging.Formatter):
             "time": self.formatTime(record),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _without_secrets(record.getMessage()),
         }
         if getattr(record, "request_id", ""):
             line["request_id"] = record.request_id
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _without_secrets(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRET_PATH.sub(r"/\1/…", text)

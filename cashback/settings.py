@@ -4,7 +4,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,6 +30,7 @@ FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 # The address at which networks and partners reach us, without a slash at the end.
 SITE_URL = env("SITE_URL").rstrip("/")
+_SITE_HOST = urlsplit(SITE_URL).hostname or ""
 
 EGRESS_LOOPBACK = ENVIRONMENT != "production"
 # The longest silence, in seconds, that we bear from a network's server.
@@ -40,6 +43,29 @@ if EGRESS_LOOPBACK:
                 f"ENVIRONMENT={ENVIRONMENT} calls services on this machine and must not be reachable from outside, "
                 f"but ALLOWED_HOSTS holds {_host!r}. Allow only localhost, 127.0.0.1, [::1] and *.test."
             )
+# Host names that are nobody's but ours: the staff's pages are on these, a partner's storefront is on any other.
+OWN_HOSTS = {_SITE_HOST} | (_LOOPBACK if EGRESS_LOOPBACK else set())
+
+
+def _is_fernet_key(text: str) -> bool:
+    try:
+        Fernet(text)
+    except ValueError:
+        return False
+    return True
+
+
+if ENVIRONMENT == "production":
+    _demands = {
+        "SITE_URL must be https:// and a host name.": _SITE_HOST and SITE_URL.startswith("https://"),
+        "ALLOWED_HOSTS must name hosts, not *.": "*" not in ALLOWED_HOSTS,
+        "ALLOWED_HOSTS must hold SITE_URL's host.": any(is_same_domain(_SITE_HOST, h) for h in ALLOWED_HOSTS),
+        "SECRET_KEY must have 50 characters or more.": len(SECRET_KEY) >= 50,
+        "FIELD_ENCRYPTION_KEYS must be Fernet keys, one at least.": FIELD_ENCRYPTION_KEYS
+        and all(map(_is_fernet_key, FIELD_ENCRYPTION_KEYS)),
+    }
+    if _unmet := [demand for demand, is_met in _demands.items() if not is_met]:
+        raise ImproperlyConfigured(f"ENVIRONMENT=production is refused. {' '.join(_unmet)}")
 
 # --- Rooms ------------------------------------------------------------------------------------------------------
 
@@ -61,10 +87,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # These two come first: what those below answer by themselves, such as a redirect to https, has its headers too.
     "cashback.middleware.RequestIdMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "cashback.middleware.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "partners.middleware.StorefrontMiddleware",
     "cashback.middleware.StaffLanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -112,7 +139,16 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# A Redis that hangs must not hold the threads that serve pages: each word with it ends after this many seconds. The
+# worker's own wait for work is a BRPOP of one second and ends by itself before that.
+_REDIS_PATIENCE = {"socket_connect_timeout": 2.0, "socket_timeout": 2.0}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": _REDIS_PATIENCE,
+    }
+}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".stack" / "static"))
@@ -137,6 +173,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    "max_retries": 0,  # a ring is one try: left to itself, kombu tries to connect for six seconds
+    **_REDIS_PATIENCE,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
@@ -178,6 +216,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SECURE = _IS_HTTPS
 CSRF_COOKIE_PATH = "/admin/"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "cashback.views.form_refused"
 # Django's frame middleware knows one answer for all; ours (cashback.middleware) has one for each storefront.
 SILENCED_SYSTEM_CHECKS = ["security.W002"]
 SECURE_REFERRER_POLICY = "same-origin"

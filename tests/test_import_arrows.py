@@ -13,7 +13,11 @@ ROOMS = ("cashback", "partners", "offers", "transactions", "support")
 BREAKS = [
     ("Rooms import downward only", "partners/services.py", "import offers.models"),
     ("Rooms import downward only", "offers/models.py", "import transactions.models"),
-    ("The ledger and the networks are the lowest", "transactions/ledger/services.py", "import transactions.models"),
+    (
+        "The ledger and the networks are the lowest",
+        "transactions/ledger/services.py",
+        "import transactions.models",
+    ),
     ("The ledger and the networks are the lowest", "transactions/services.py", "import transactions.tasks"),
     ("Inside a room", "partners/models.py", "import partners.services"),
     ("The ledger knows cashback.lib only", "transactions/ledger/models.py", "import partners.models"),

@@ -1,12 +1,16 @@
 """The click-out: one durable SQL statement stores the click and returns what the redirect needs."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 
 from cashback.lib import ids, statements
 from cashback.lib.errors import DomainError
+from offers.networks.base import Unreadable
 from offers.networks.registry import network_class
 from transactions.tickets import Ticket
+
+logger = logging.getLogger(__name__)
 
 # Hot path, written for speed: look-up and insert in one round trip and one commit, past the ORM (five times slower).
 # It always answers with one row, and `click_id` is null where nothing could be stored.
@@ -45,7 +49,7 @@ LEFT JOIN place ON true LEFT JOIN best ON true LEFT JOIN click ON true
 
 
 class ClickRefused(DomainError):
-    """Nothing was stored. `storefront_slug` is "" when not even the storefront is known."""
+    """Nobody is sent anywhere. `storefront_slug` is "" when not even the storefront is known."""
 
     def __init__(
         self, message: str, *, code: str, storefront_slug: str = "", merchant_slug: str = ""
@@ -80,12 +84,17 @@ def depart(*, ticket: Ticket, user_agent: str) -> Departure:
         raise ClickRefused("This storefront is closed.", code="storefront_closed")
     if merchant is None:
         raise ClickRefused("This shop is unknown.", code="merchant_unknown", storefront_slug=storefront)
+    closed = ClickRefused(
+        "This shop gives no cashback now.",
+        code="merchant_closed",
+        storefront_slug=storefront,
+        merchant_slug=merchant,
+    )
     if click_id is None:
-        raise ClickRefused(
-            "This shop gives no cashback now.",
-            code="merchant_closed",
-            storefront_slug=storefront,
-            merchant_slug=merchant,
-        )
-    address = network_class(network).deeplink(tracking_url=tracking_url, click_ref=ids.suffix(click_id))
+        raise closed
+    try:
+        address = network_class(network).deeplink(tracking_url=tracking_url, click_ref=ids.suffix(click_id))
+    except (Unreadable, ValueError) as error:
+        logger.warning("The way to the shop %s is not a link: %s", merchant, error)
+        raise closed from error
     return Departure(click_id=click_id, address=address)

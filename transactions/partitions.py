@@ -3,15 +3,18 @@
 import uuid
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 MONTHS_AHEAD = 12
 _TABLE = "transactions_click"
+_LONGEST_WAIT = "2s"
 
 
 def first_id(moment: datetime) -> uuid.UUID:
-    """The smallest UUIDv7 of the moment: 48 bits of Unix milliseconds, then the version (RFC 9562 §5.7)."""
-    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
+    """The smallest UUIDv7 of the moment: 48 bits of Unix milliseconds, then the version (RFC 9562 §5.7).
+
+    Of a moment before 1970 it is the smallest id of all."""
+    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def _month(at: datetime, offset: int) -> datetime:
@@ -25,14 +28,24 @@ def make_months(*, at: datetime, ahead: int = MONTHS_AHEAD) -> None:
     existing = _existing()
     for offset in range(-1, ahead + 1):
         start, end = _month(at, offset), _month(at, offset + 1)
-        # Even a CREATE that finds its table would lock the parent, and every click behind it.
-        if _name(start) in existing:
-            continue
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'CREATE TABLE IF NOT EXISTS "{_name(start)}" PARTITION OF "{_TABLE}" '
-                f"FOR VALUES FROM ('{first_id(start)}') TO ('{first_id(end)}')"
-            )
+        if _name(start) not in existing:
+            _make(_name(start), first_id(start), first_id(end))
+
+
+@transaction.atomic
+def _make(name: str, first: uuid.UUID, end: uuid.UUID) -> None:
+    """Attached rather than created in place: that would lock the whole table, and every click would wait behind it.
+    An index of the new table that equals one of the parent's becomes its part."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}'")
+        # One maker at a time; whoever waited finds the month there.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_TABLE])
+        if name in _existing():
+            return
+        cursor.execute(f'CREATE TABLE "{name}" (LIKE "{_TABLE}" INCLUDING ALL)')
+        cursor.execute(
+            f"ALTER TABLE \"{_TABLE}\" ATTACH PARTITION \"{name}\" FOR VALUES FROM ('{first}') TO ('{end}')"
+        )
 
 
 def months_ahead(*, at: datetime) -> int:

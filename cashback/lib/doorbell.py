@@ -6,15 +6,28 @@ broker that is away is logged and never fails the write that rang.
 
 import logging
 import time
+from dataclasses import dataclass, field
+from threading import Lock
 
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 SOON = 0.2
-_ringing_until: dict[str, float] = {}
+# A broker that hangs costs its time-out: one thread pays it, and nobody again for this many seconds.
+AFTER_A_FAILURE = 10.0
+
+
+@dataclass(slots=True)
+class _Bell:
+    quiet_until: float = 0.0
+    ringing: Lock = field(default_factory=Lock)
+
+
+_bells: dict[str, _Bell] = {}
 
 
 def ring(task: str, **ids: object) -> None:
@@ -32,14 +45,21 @@ def ring_soon(task: str) -> None:
 
 
 def _send_soon(task: str) -> None:
-    now = time.monotonic()
-    if _ringing_until.get(task, 0.0) <= now:
-        _ringing_until[task] = now + SOON
-        _send(task, {}, countdown=SOON)
+    bell = _bells.setdefault(task, _Bell())
+    if time.monotonic() < bell.quiet_until or not bell.ringing.acquire(blocking=False):
+        return
+    try:
+        bell.quiet_until = time.monotonic() + SOON
+        if not _send(task, {}, countdown=SOON):
+            bell.quiet_until = time.monotonic() + AFTER_A_FAILURE
+    finally:
+        bell.ringing.release()
 
 
-def _send(task: str, ids: dict[str, object], countdown: float | None = None) -> None:
+def _send(task: str, ids: dict[str, object], countdown: float | None = None) -> bool:
     try:
         current_app.send_task(task, kwargs=ids, countdown=countdown, retry=False)
-    except OperationalError:
+    except (OperationalError, RedisError, OSError):
         logger.warning("The doorbell is out of reach; %s waits for its sweeper.", task)
+        return False
+    return True

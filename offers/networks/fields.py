@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from cashback.lib.money import InvalidMoney, check_currency, to_minor
 from offers.networks.base import Unreadable
@@ -18,6 +19,7 @@ Meaning = TypeVar("Meaning")
 _LONGEST_ID = 19  # digits of 2**63, the widest id that a database column of anyone holds
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,40}(\.[0-9]{1,40})?\s*")
 _LARGEST_EXPONENT = 30
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100  # a date outside them is a slip of somebody's pen
 _FLAGS = {"0": False, "1": True, "False": False, "True": True}
 
 
@@ -36,7 +38,7 @@ class Fields:
     def text(self, field: str) -> str:
         return self.text_or_blank(field) or self._missing(field)
 
-    def text_or_blank(self, field: str) -> str:
+    def text_or_blank(self, field: str, *, longest: int | None = None) -> str:
         value = self.raw.get(field)
         if value is None:
             return ""
@@ -44,7 +46,22 @@ class Fields:
             raise self.unreadable(field, "is not text")
         if "\x00" in (text := str(value).strip()):
             raise self.unreadable(field, "holds a NUL, which no text may")
+        if longest is not None and len(text) > longest:
+            raise self.unreadable(field, f"is longer than {longest} characters")
         return text
+
+    def link(self, field: str) -> str:
+        """A web address that a browser can be sent to; one that begins with `//` is completed by https."""
+        text = self.text(field)
+        link = f"https:{text}" if text.startswith("//") else text
+        try:
+            parts = urlsplit(link)
+            is_web = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError as error:
+            raise self.unreadable(field, "is not a web address") from error
+        if not (is_web and link.isprintable()):
+            raise self.unreadable(field, "is not a web address")
+        return link
 
     def number_id(self, field: str) -> str:
         """An id that is a number, written as one or as text."""
@@ -129,9 +146,11 @@ class Fields:
             return None
         try:
             moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise self.unreadable(field, "is not a time") from error
+        self._check_year(field, moment.year)
+        return moment
 
     def day_or_none(self, field: str) -> date | None:
         """A date, or the date of a time, as written."""
@@ -139,9 +158,11 @@ class Fields:
         if not text:
             return None
         try:
-            return datetime.fromisoformat(text).date()
+            day = datetime.fromisoformat(text).date()
         except ValueError as error:
             raise self.unreadable(field, "is not a date") from error
+        self._check_year(field, day.year)
+        return day
 
     def each(self, field: str) -> Iterator["Fields"]:
         """The objects of a list; none when the list is absent."""
@@ -159,6 +180,10 @@ class Fields:
 
     def one(self, field: str) -> "Fields":
         return Fields(self.raw.get(field), f"{self._path}.{field}" if self._path else field)
+
+    def _check_year(self, field: str, year: int) -> None:
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            raise self.unreadable(field, f"is not of the years {_FIRST_YEAR} to {_LAST_YEAR}")
 
     def _missing(self, field: str) -> Any:
         raise self.unreadable(field, "is missing")

@@ -1,5 +1,6 @@
 """The postback's door: whatever knocks is stored, or told why not, and never met with a 500."""
 
+import io
 import secrets
 
 import pytest
@@ -85,6 +86,46 @@ def test_random_messages_are_all_stored(client, door):
         body = dice.randbytes(dice.randrange(200))
         assert client.generic("POST", door, body, content_type="text/plain").status_code == 200
     assert sum(InboundMessage.objects.values_list("times", flat=True)) == 300
+
+
+def in_chunks(client, door, body: bytes, **facts):
+    """As a server hands on a message in chunks: no length, and the bytes are in its input."""
+    return client.generic(
+        "POST", door, HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": io.BytesIO(body)} | facts
+    )
+
+
+def test_message_in_chunks_is_stored_whole(client, door):
+    answer = in_chunks(client, door, b"subid4=abc", **{"wsgi.input_terminated": True})
+    assert answer.status_code == 200
+    assert bytes(InboundMessage.objects.get().body) == b"subid4=abc"
+
+
+def test_large_message_in_chunks_is_refused(client, door):
+    answer = in_chunks(client, door, b"x" * (64 * 1024 + 1), **{"wsgi.input_terminated": True})
+    assert answer.status_code == 413
+    assert not InboundMessage.objects.exists()
+
+
+def test_message_in_chunks_whose_end_the_server_does_not_show_needs_a_length(client, door):
+    assert in_chunks(client, door, b"subid4=abc").status_code == 411
+    assert not InboundMessage.objects.exists()
+
+
+class Untouchable(io.RawIOBase):
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("The body was read.")
+
+
+def test_large_body_is_refused_by_its_length_before_it_is_read(client, door):
+    answer = client.generic("POST", door, CONTENT_LENGTH=str(64 * 1024 + 1), **{"wsgi.input": Untouchable()})
+    assert answer.status_code == 413
+
+
+def test_message_that_breaks_off_is_not_stored(client, door):
+    answer = client.generic("POST", door, CONTENT_LENGTH="20", **{"wsgi.input": io.BytesIO(b"subid4=abc")})
+    assert answer.status_code == 400
+    assert not InboundMessage.objects.exists()
 
 
 def test_account_is_found_by_its_own_token_only(client, account):

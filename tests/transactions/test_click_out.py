@@ -149,6 +149,15 @@ def test_a_shop_that_has_closed_meanwhile_leads_back_to_the_shops(client, ticket
     assert not Click.objects.exists()
 
 
+@pytest.mark.parametrize("link", ["", "javascript:alert(1)", "//ad.example/g/abc/", "https://[", "https://"])
+def test_a_shop_whose_link_leads_nowhere_leads_back_to_the_shops(client, ticket, offer, link):
+    type(offer).objects.filter(pk=offer.pk).update(tracking_url=link)
+    response = client.get(f"/go/{ticket}")
+    assert response.status_code == 410
+    assert "Сейчас здесь нет кэшбэка" in response.content.decode()
+    assert 'href="/s/acorn/"' in response.content.decode()
+
+
 def test_an_unknown_shop_leads_back_to_the_shops(client, alice, offer, at):
     ticket = make_ticket(alice, offer, at=at, merchant_id=uuid.uuid4())
     response = client.get(f"/go/{ticket}")

@@ -26,6 +26,12 @@ def test_a_coupon_may_have_neither_end_nor_discount(server, admitad):
     assert (coupon.ends_at, coupon.discount) == (None, "")
 
 
+def test_a_link_without_a_scheme_is_completed(server, admitad):
+    assert read_coupon(server, admitad, goto_link="//ad.example/g/1/?i=3").tracking_url == (
+        "https://ad.example/g/1/?i=3"
+    )
+
+
 def test_a_coupon_that_the_network_calls_over_is_left_out(server, admitad):
     server.answers[COUPONS] = listing([a_coupon(id=1, status="expired"), a_coupon(id=2)])
 
@@ -38,6 +44,15 @@ def test_a_coupon_that_the_network_calls_over_is_left_out(server, admitad):
         ({"species": "gift"}, "species"),
         ({"promocode": ""}, "promocode"),
         ({"goto_link": ""}, "goto_link"),
+        ({"goto_link": "javascript:alert(1)"}, "goto_link"),
+        ({"goto_link": "https://"}, "goto_link"),
+        ({"goto_link": "https://["}, "goto_link"),
+        ({"goto_link": "https://ad.example:99999/"}, "goto_link"),
+        ({"goto_link": "https://ad.example/\n/"}, "goto_link"),
+        ({"date_end": "1999-12-31 23:59:59"}, "date_end"),
+        ({"date_start": "0001-01-02 00:00:00"}, "date_start"),
+        ({"date_end": "2101-01-02"}, "date_end"),
+        ({"date_end": "9999-12-31 23:59:59"}, "date_end"),
         ({"campaign": None}, "campaign"),
         ({"campaign": {"name": "x"}}, "campaign.id"),
         ({"date_end": "31.05.2024"}, "date_end"),

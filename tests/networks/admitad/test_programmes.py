@@ -43,6 +43,24 @@ def test_a_closed_programme_may_lack_its_link_and_an_open_one_may_not(server, ad
     assert refused.raw["id"] == 1721
 
 
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "/g/abc/", "ftp://ad.example/", "https://", "https://["]
+)
+def test_an_open_programme_needs_a_link_that_leads_somewhere(server, admitad, link):
+    refused = read_offer(server, admitad, gotolink=link)
+
+    assert isinstance(refused, Unreadable)
+    assert refused.field == "gotolink"
+
+
+def test_a_programmes_link_without_a_scheme_is_completed(server, admitad):
+    assert read_offer(server, admitad, gotolink="//ad.example/g/1/").tracking_url == "https://ad.example/g/1/"
+
+
+def test_a_programmes_first_day_is_a_day_of_this_age(server, admitad):
+    assert read_offer(server, admitad, activation_date="0001-01-01 00:00:00").field == "activation_date"
+
+
 def test_one_unreadable_programme_does_not_hide_the_others(server, admitad):
     server.answers[OFFERS] = listing([an_offer(id=1), an_offer(id=2, currency="XXL"), an_offer(id=3)])
 

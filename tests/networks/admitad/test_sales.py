@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from cashback.lib.http import Refused, Unavailable
 from offers.networks.adapters.admitad import Admitad
 from offers.networks.base import Postback, SaleStatus, Unreadable
 from tests.networks.admitad.builders import NOW, PAYLOADS, SALES, a_sale, listing, read_sale, refused_with
@@ -91,6 +92,34 @@ def test_a_window_is_asked_in_moscow_time_and_never_ends_later_than_now(server, 
     }
 
 
+def test_a_window_that_the_report_refuses_is_unavailable_for_a_clock_that_is_wrong_mends(server, admitad):
+    server.answers[SALES] = refused_with(3, status=400)
+
+    with pytest.raises(Unavailable):
+        list(admitad.list_sales_changed(since=NOW - timedelta(hours=2), until=NOW))
+
+
+@pytest.mark.parametrize(("code", "status"), [(3, 401), (3, 403), (2, 400), (2, 403), (1, 400)])
+def test_a_report_that_is_refused_to_the_account_needs_a_person(server, admitad, code, status):
+    server.answers[SALES] = refused_with(code, status=status)
+
+    with pytest.raises(Refused):
+        list(admitad.list_sales_changed(since=NOW - timedelta(hours=2), until=NOW))
+
+
+@pytest.mark.parametrize("signed_in_before", [False, True])
+def test_credentials_refused_on_the_way_to_the_report_need_a_person(server, admitad, signed_in_before):
+    if signed_in_before:
+        server.answers[SALES] = listing([])
+        list(admitad.list_sales_changed(since=NOW - timedelta(hours=2), until=NOW))
+    server.answers |= {"/token/": refused_with(5, status=400), SALES: refused_with(1, status=401)}
+
+    with pytest.raises(Refused, match="client id and secret"):
+        list(admitad.list_sales_changed(since=NOW - timedelta(hours=2), until=NOW))
+    with pytest.raises(Refused, match="client id and secret"):
+        admitad.read_sales(hint=Postback(click_ref=CLICK, sale_external_id=""))
+
+
 def test_a_window_that_has_not_begun_is_not_asked(server, admitad):
     assert (
         list(admitad.list_sales_changed(since=NOW + timedelta(hours=1), until=NOW + timedelta(hours=2))) == []
@@ -127,6 +156,37 @@ def test_a_hint_that_the_report_refuses_is_unreadable_and_leaves_the_account_in_
         admitad.read_sales(hint=Postback(click_ref="", sale_external_id="9" * 19))
 
     assert refused.value.field == "action_id"
+
+
+def test_a_hint_at_nothing_asks_nothing(server, admitad):
+    with pytest.raises(Unreadable):
+        admitad.read_sales(hint=Postback(click_ref="", sale_external_id=""))
+
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"order_id": "9" * 201}, "order_id"),
+        ({"action": "ы" * 301}, "action"),
+        ({"action_date": "1970-01-01 00:00:00"}, "action_date"),
+        ({"click_date": "0001-01-01 00:00:00"}, "click_date"),
+        ({"status_updated": "9999-12-31 00:00:00"}, "status_updated"),
+        ({"closing_date": "1900-01-01"}, "closing_date"),
+    ],
+)
+def test_a_sale_that_no_ledger_could_hold_is_refused_by_name(server, admitad, changes, field):
+    refused = read_sale(server, admitad, **changes)
+
+    assert isinstance(refused, Unreadable)
+    assert refused.field == field
+
+
+def test_long_names_that_still_fit_are_read(server, admitad):
+    sale = read_sale(server, admitad, order_id="9" * 200, action="ы" * 300)
+
+    assert (len(sale.order_id), len(sale.rate_name)) == (200, 300)
 
 
 def test_a_sale_that_the_report_does_not_know_yet_is_none(server, admitad):

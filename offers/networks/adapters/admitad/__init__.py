@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from cashback.lib.http import Refused
-from offers.networks.adapters.admitad.account import PAGE_SIZE, REQUESTS_PER_MINUTE, Account
+from cashback.lib.http import Refused, Unavailable
+from offers.networks.adapters.admitad.account import PAGE_SIZE, REQUESTS_PER_MINUTE, Account, QuestionRefused
 from offers.networks.adapters.admitad.reading import (
     MOSCOW,
     Surroundings,
@@ -108,19 +108,21 @@ class Admitad:
         if since > end:
             return
         window = [("status_updated_start", _stamp(since)), ("status_updated_end", _stamp(end))]
-        yield from self._sales(window)
+        try:
+            yield from self._sales(window)
+        except QuestionRefused as refusal:  # our clock runs ahead of theirs, and time mends that
+            raise Unavailable(f"Admitad takes no report to {end:%H:%M:%S} UTC.", status=400) from refusal
 
     def read_sales(self, *, hint: Postback) -> Sequence[Sale | Unreadable]:
         """By the click where the postback named it: one click may have brought several sales by now."""
+        # Asked about nothing, the report would give everything.
+        if not (hint.click_ref or hint.sale_external_id):
+            raise Unreadable(_CLICK_REF, "", f"is missing, and so is {_SALE_ID}")
         asked = (_CLICK_REF, hint.click_ref) if hint.click_ref else ("action_id", hint.sale_external_id)
         try:
             sales = list(self._sales([asked]))
-        except Refused as refusal:
-            if (
-                refusal.status == 400
-            ):  # anyone may send a postback: a strange hint says nothing about the account
-                raise Unreadable(*asked, "is refused by the report") from refusal
-            raise
+        except QuestionRefused as refusal:  # anyone may send a postback with a strange hint
+            raise Unreadable(*asked, "is refused by the report") from refusal
         return [sale for sale in sales if isinstance(sale, Unreadable) or _is_meant(sale, hint)]
 
     @classmethod

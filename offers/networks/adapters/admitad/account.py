@@ -25,6 +25,10 @@ _EXPIRED, _BAD_TOKEN, _NO_SCOPE, _TOO_FAST, _TOO_MANY_TOKENS = 0, 1, 2, 4, 6
 _A_MINUTE, _AN_HOUR = 60.0, 3600.0
 
 
+class QuestionRefused(Refused):
+    """The API takes the question amiss (400), which says nothing against the account that asked it."""
+
+
 @cache
 def _pace(base_url: str, client_id: str) -> Pace:
     return Pace(
@@ -72,8 +76,9 @@ class Account:
         except Refused as refusal:
             if refusal.status != 401 or _code(refusal) not in (_EXPIRED, _BAD_TOKEN, None):
                 raise _explained(refusal, path, scope) from refusal
+        token = self._token(dead=token)
         try:
-            return self._get(path, self._token(dead=token), params)
+            return self._get(path, token, params)
         except Refused as refusal:
             raise _explained(refusal, path, scope) from refusal
 
@@ -216,4 +221,6 @@ def _explained(refusal: Refused, path: str, scope: str) -> Refused | Unavailable
         what = "Admitad does not accept this client id and secret."
     else:
         what = f"Admitad refused {path} ({refusal.status})."
+        if refusal.status == 400 and code not in (_EXPIRED, _BAD_TOKEN):
+            return QuestionRefused(what, status=refusal.status, body=refusal.body)
     return Refused(what, status=refusal.status, body=refusal.body)

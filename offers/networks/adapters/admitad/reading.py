@@ -26,6 +26,7 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 
 _CASHBACK_TRAFFIC = "1"
 _ANYWHERE = "00"
+_LONGEST_ORDER_ID, _LONGEST_RATE_NAME = 200, 300
 _LOST_ORDERS = "lost_orders"
 
 _SALE_STATUSES = {
@@ -64,7 +65,7 @@ def read_offer(raw: Any, around: Surroundings) -> OfferData:
         name=row.text("name"),
         site_url=row.text("site_url"),
         currency=currency,
-        tracking_url=row.text("gotolink") if is_open else row.text_or_blank("gotolink"),
+        tracking_url=row.link("gotolink") if is_open else row.text_or_blank("gotolink"),
         is_open=is_open,
         closed_because=closed_because,
         allows_deeplinks=row.flag_or_no("allow_deeplink"),
@@ -105,7 +106,7 @@ def read_coupon(raw: Any) -> CouponData:
         name=name,
         kind=kind,
         code=code,
-        tracking_url=row.text("goto_link"),
+        tracking_url=row.link("goto_link"),
         description=_plain(row.text_or_blank("description")),
         discount=row.text_or_blank("discount"),
         language=row.text_or_blank("language"),
@@ -125,7 +126,7 @@ def read_sale(raw: Any, *, observed_at: datetime) -> Sale:
         external_id=row.number_id("action_id"),
         offer_external_id=row.number_id("advcampaign_id"),
         click_ref=row.text_or_blank("subid4"),
-        order_id=row.text_or_blank("order_id"),
+        order_id=row.text_or_blank("order_id", longest=_LONGEST_ORDER_ID),
         status=status,
         sale_minor=row.minor_or_none("cart", currency),
         commission_minor=row.minor("payment", currency),
@@ -138,7 +139,7 @@ def read_sale(raw: Any, *, observed_at: datetime) -> Sale:
         changed_at=row.moment("status_updated", MOSCOW),
         observed_at=observed_at,
         decline_reason=row.text_or_blank("comment") if status is SaleStatus.DECLINED else "",
-        rate_name=row.text_or_blank("action"),
+        rate_name=row.text_or_blank("action", longest=_LONGEST_RATE_NAME),
         raw=row.raw,
     )
 

@@ -1,0 +1,92 @@
+"""The statement past Django's cursor, at a database that comes and goes."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from cashback.lib import statements
+
+PARAMETERS = {"number": 7}
+STATEMENT = "SELECT %(number)s::int"
+
+
+class Doorman:
+    """Lets nobody into our database, and throws out who is inside, as a restart does."""
+
+    def __init__(self, server: psycopg.Connection, name: str) -> None:
+        self._server, self._name = server, name
+
+    def close(self) -> None:
+        self._allow("false")
+        self.throw_out()
+
+    def open(self) -> None:
+        self._allow("true")
+
+    def throw_out(self) -> None:
+        self._server.execute(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = %s", [self._name]
+        )
+
+    def _allow(self, answer: str) -> None:
+        self._server.execute(f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS {answer}')
+
+
+@pytest.fixture
+def doorman(transactional_db) -> Iterator[Doorman]:
+    connection.ensure_connection()
+    place = connection.get_connection_params() | {"dbname": "postgres"}
+    names = ("dbname", "host", "port", "user", "password")
+    with psycopg.connect(**{name: place[name] for name in names if name in place}, autocommit=True) as server:
+        doorman = Doorman(server, connection.settings_dict["NAME"])
+        yield doorman
+        doorman.open()
+    connection.close()
+
+
+def test_a_connection_that_died_in_the_pool_is_replaced_at_once(doorman):
+    doorman.throw_out()
+    began = time.monotonic()
+    assert statements.fetch_one(STATEMENT, PARAMETERS) == (7,)
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_short_restart_of_the_database_answers_late(doorman):
+    doorman.close()
+    opening = threading.Timer(1.5, doorman.open)
+    opening.start()
+    try:
+        began = time.monotonic()
+        assert statements.fetch_one(STATEMENT, PARAMETERS) == (7,)
+        assert time.monotonic() - began > 1
+    finally:
+        opening.join()
+
+
+def test_a_database_that_stays_away_is_given_up_after_some_seconds(doorman):
+    doorman.close()
+    began = time.monotonic()
+    with pytest.raises(OperationalError):
+        statements.fetch_one(STATEMENT, PARAMETERS)
+    assert sum(statements.PAUSES) <= time.monotonic() - began < 5
+
+
+def test_inside_a_transaction_nothing_is_sent_again(doorman):
+    began = time.monotonic()
+    with pytest.raises(OperationalError), transaction.atomic():
+        doorman.throw_out()
+        statements.fetch_one(STATEMENT, PARAMETERS)
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_statement_that_the_database_itself_ends_is_not_sent_again(doorman):
+    began = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '50ms'")
+    with pytest.raises(OperationalError):
+        statements.fetch_one("SELECT pg_sleep(%(number)s)::text", PARAMETERS)
+    assert time.monotonic() - began < 0.5

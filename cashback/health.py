@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from offers.networks.models import InboundMessage
+from offers.networks.models import InboundMessage, NetworkAccount
 from transactions.partitions import months_ahead
 
 OLDEST_TICK_SECONDS = 90
@@ -71,7 +71,7 @@ def _beat() -> tuple[bool, object]:
 def _inbox() -> tuple[bool, object]:
     """How long the message that is most overdue has been due: those that wait for their time are in order."""
     now = timezone.now()
-    due = InboundMessage.objects.waiting().filter(account__is_active=True, account__refusal="")
+    due = InboundMessage.objects.waiting().filter(account__in=NetworkAccount.objects.working())
     first = (
         due.filter(next_attempt_at__lte=now)
         .order_by("next_attempt_at")

@@ -18,6 +18,17 @@ def failing(client) -> list[str]:
     return answer.json()["failing"]
 
 
+def receive_an_hour_ago(account, at) -> None:
+    networks.receive(
+        token=account.postback_token,
+        method="GET",
+        content_type="",
+        query="a=1",
+        body=b"",
+        at=at - timedelta(hours=1),
+    )
+
+
 def test_process_that_answers_is_healthy(client):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -34,14 +45,7 @@ def test_beat_that_never_ticked_is_named(client):
 
 def test_message_is_named_when_it_is_overdue_and_not_while_it_waits_for_its_time(client, account, at):
     health.note_tick()
-    networks.receive(
-        token=account.postback_token,
-        method="GET",
-        content_type="",
-        query="a=1",
-        body=b"",
-        at=at - timedelta(hours=1),
-    )
+    receive_an_hour_ago(account, at)
     assert failing(client) == ["inbox"]
     InboundMessage.objects.update(next_attempt_at=at + timedelta(minutes=5))
     assert failing(client) == []
@@ -49,14 +53,7 @@ def test_message_is_named_when_it_is_overdue_and_not_while_it_waits_for_its_time
 
 def test_message_of_an_account_that_waits_for_staff_is_not_the_services_fault(client, account, at):
     health.note_tick()
-    networks.receive(
-        token=account.postback_token,
-        method="GET",
-        content_type="",
-        query="a=1",
-        body=b"",
-        at=at - timedelta(hours=1),
-    )
+    receive_an_hour_ago(account, at)
     NetworkAccount.objects.update(refusal="The secret is wrong.")
     assert failing(client) == []
 

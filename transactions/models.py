@@ -96,9 +96,6 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
         """Promised to the shopper and not money yet: pending, or confirmed where only paid sales are credited."""
         return self.exclude(status=Status.DECLINED).exclude(_IS_CREDITED)
 
-    def credited(self) -> "TransactionQuerySet":
-        return self.filter(_IS_CREDITED)
-
     def latest_first(self) -> "TransactionQuerySet":
         return self.order_by("-occurred_at", "-pk")
 

@@ -34,9 +34,9 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
             case "waiting":
-                return queryset.filter(processed_at=None, parked_at=None)
+                return queryset.waiting()
             case "parked":
-                return queryset.exclude(parked_at=None)
+                return queryset.parked()
             case "processed":
                 return queryset.exclude(processed_at=None)
         return queryset

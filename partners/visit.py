@@ -25,6 +25,8 @@ def inside(request: HttpRequest, storefront: Storefront) -> Iterator[None]:
     request.storefront = storefront
     request.partner = storefront.partner
     request.shopper = SimpleLazyObject(lambda: shopper_session.read(request, storefront=storefront))
+    # The host's page may say which look the frame takes: "light", "dark", or "" for what the browser prefers.
+    request.look, request.is_embedded = "", False
     request.urlconf = settings.STOREFRONT_URLCONF
     is_on_own_host = storefront.host and storefront.host == host(request)
     script_prefix, language = get_script_prefix(), translation.get_language()

@@ -1,5 +1,3 @@
-import secrets
-
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -7,37 +5,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cashback.lib import ids
-from cashback.lib.crypto import EncryptedTextField
 from partners import theme
-
-
-def new_secret() -> str:
-    """256 bits: long enough for HS256, which PyJWT refuses with less."""
-    return secrets.token_urlsafe(32)
-
-
-class Partner(models.Model):
-    """A bank, telecom, portal or employer whose shoppers use our storefronts."""
-
-    id = ids.IdField()
-    slug = models.SlugField(_("slug"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
-    # Signs launch tokens; see contracts.md. Shown to staff once, when it is made.
-    sso_secret = EncryptedTextField(_("sign-on secret"), default=new_secret)
-    sso_public_key = models.TextField(
-        _("sign-on public key"),
-        blank=True,
-        help_text=_("PEM of an Ed25519 key, for partners who sign with EdDSA."),
-    )
-    is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
-
-    class Meta:
-        verbose_name = _("partner")
-        verbose_name_plural = _("partners")
-
-    def __str__(self) -> str:
-        return self.name
+from partners.models.partner import Partner
 
 
 class CreditOn(models.TextChoices):
@@ -89,6 +58,31 @@ class Storefront(models.Model):
     embed_origins = ArrayField(
         models.CharField(max_length=200), default=list, blank=True, verbose_name=_("embed origins")
     )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=60,
+        default="UTC",
+        help_text=_("Such as Europe/Moscow: whose days are meant."),
+    )
+    # Two-letter codes; empty is no limit. A shop stays if it delivers to one of them, or does not say where.
+    ships_to = ArrayField(
+        models.CharField(max_length=2), default=list, blank=True, verbose_name=_("ships to")
+    )
+    is_pilot = models.BooleanField(
+        _("pilot"), default=False, help_text=_("Only the listed shoppers may use it, until it is opened.")
+    )
+    has_email_sign_in = models.BooleanField(
+        _("sign-in by e-mail"), default=False, help_text=_("For a partner whose own site signs nobody on.")
+    )
+    has_interstitial = models.BooleanField(
+        _("page before the shop"), default=True, help_text=_("Says what earns cashback on the way to a shop.")
+    )
+    interstitial_seconds = models.PositiveSmallIntegerField(
+        _("goes on after, seconds"),
+        default=5,
+        validators=[MaxValueValidator(60)],
+        help_text=_("0 waits for the shopper to press the button."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
@@ -126,68 +120,3 @@ class Storefront(models.Model):
 
     def clean(self) -> None:
         theme.validate(self.theme)
-
-
-class Shopper(models.Model):
-    """A person as the partner names them. We keep the partner's own id, never an e-mail in its place."""
-
-    id = ids.IdField()
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="shoppers", verbose_name=_("partner"))
-    storefront = models.ForeignKey(
-        Storefront, models.PROTECT, related_name="shoppers", verbose_name=_("storefront")
-    )
-    external_id = models.CharField(_("partner's shopper id"), max_length=128)
-    locale = models.CharField(_("language"), max_length=8, blank=True)
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
-    last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
-
-    class Meta:
-        verbose_name = _("shopper")
-        verbose_name_plural = _("shoppers")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["partner", "storefront", "external_id"], name="shopper_external_id_names_one_shopper"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.external_id
-
-    @property
-    def public_id(self) -> str:
-        return ids.public("shp", self.pk)
-
-
-class SpentLaunchToken(models.Model):
-    """A launch token that has been used: its `jti` opens nothing a second time."""
-
-    partner = models.ForeignKey(Partner, models.CASCADE, related_name="+")
-    jti = models.CharField(max_length=128)
-    expires_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["partner", "jti"], name="launch_token_opens_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.jti
-
-
-class OutboxEvent(models.Model):
-    """Something that happened, written in the transaction that made it true. Webhooks and notices derive from it."""
-
-    id = ids.IdField()
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name=_("partner"))
-    type = models.CharField(_("type"), max_length=60)
-    subject_id = models.UUIDField(_("subject"))
-    payload = models.JSONField(_("payload"))
-    occurred_at = models.DateTimeField(_("occurred"))
-
-    class Meta:
-        verbose_name = _("outbox event")
-        verbose_name_plural = _("outbox events")
-        indexes = [models.Index(fields=["partner", "id"], name="outbox_by_partner")]
-
-    def __str__(self) -> str:
-        return f"{self.type} {ids.suffix(self.pk)}"

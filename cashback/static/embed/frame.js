@@ -1,0 +1,2 @@
+// Inside the partner's frame: the talk with the host page.
+"use strict";

@@ -1,0 +1,23 @@
+from partners.models.brand import BrandImage, Sighting, StorefrontText, TermsVersion
+from partners.models.outbox import OutboxEvent
+from partners.models.partner import ApiKey, Partner, new_secret
+from partners.models.shopper import LaunchToken, MailCode, PilotShopper, Shopper, SpentLaunchToken
+from partners.models.storefront import CreditOn, Storefront
+
+__all__ = [
+    "ApiKey",
+    "BrandImage",
+    "CreditOn",
+    "LaunchToken",
+    "MailCode",
+    "OutboxEvent",
+    "Partner",
+    "PilotShopper",
+    "Shopper",
+    "Sighting",
+    "SpentLaunchToken",
+    "Storefront",
+    "StorefrontText",
+    "TermsVersion",
+    "new_secret",
+]

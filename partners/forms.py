@@ -1,28 +1,49 @@
 """What staff type about partners and storefronts, and what of it is refused."""
 
 import re
+import zoneinfo
+from functools import cache
 from typing import Any
 
+from babel import Locale
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from cashback.lib.money import InvalidMoney, check_currency
-from partners import theme
+from partners import pilot_list
 from partners.models import Partner, Storefront
 
 # They end up in a header, so nothing but these characters may pass.
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_PLACE = re.compile(r"(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,180}(:\d{1,5})?")
+
+
+_LONGEST_NAME = 254
+
+
+@cache
+def _time_zones() -> list[str]:
+    """UTC, and the zones named after a place."""
+    return ["UTC", *sorted(name for name in zoneinfo.available_timezones() if _PLACE.match(name))]
+
+
+@cache
+def _countries() -> frozenset[str]:
+    # Babel knows regions too, such as the euro zone; EU and UN are no countries that anything is sent to.
+    known = {code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)}
+    return frozenset(known - {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
 
 
 class LinesField(forms.CharField):
     """A list of short texts, typed one to a line."""
 
-    widget = UnfoldAdminTextareaWidget
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
@@ -54,6 +75,24 @@ class StorefrontForm(forms.ModelForm):
         required=False,
         help_text=_("Whose pages may show it in a frame: one to a line, such as https://www.acorn.example."),
     )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(name, name) for name in _time_zones()],
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Whose days are meant."),
+    )
+    ships_to = LinesField(
+        label=_("Ships to"),
+        required=False,
+        help_text=_("Two-letter codes of countries, such as KZ. Empty is no limit."),
+    )
+    pilot_list = LinesField(
+        label=_("Pilot shoppers"),
+        required=False,
+        help_text=_(
+            "One to a line: the partner's own shopper id, or an e-mail. They count while the pilot lasts."
+        ),
+    )
 
     class Meta:
         model = Storefront
@@ -67,15 +106,47 @@ class StorefrontForm(forms.ModelForm):
             "shopper_percent",
             "partner_percent",
             "credit_on",
-            "theme",
             "embed_origins",
+            "time_zone",
+            "ships_to",
+            "is_pilot",
+            "has_email_sign_in",
+            "has_interstitial",
+            "interstitial_seconds",
+            "terms_notice_days",
             "is_active",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["pilot_list"] = pilot_list.read(self.instance)
+
+    def clean_ships_to(self) -> list[str]:
+        codes = [
+            code.upper()
+            for line in self.cleaned_data["ships_to"]
+            for code in re.split(r"[\s,;]+", line)
+            if code
+        ]
+        if wrong := [code for code in codes if code not in _countries()]:
+            raise forms.ValidationError(
+                _("No country of ISO 3166: %(codes)s."), params={"codes": ", ".join(wrong)[:200]}
+            )
+        return list(dict.fromkeys(codes))
+
+    def clean_pilot_list(self) -> list[str]:
+        names: list[str] = self.cleaned_data["pilot_list"]
+        if wrong := [name for name in names if len(name) > _LONGEST_NAME]:
+            raise forms.ValidationError(_("Too long: %(name)s."), params={"name": wrong[0][:60] + "…"})
+        return names
 
     def clean_host(self) -> str:
         host: str = self.cleaned_data["host"].lower().removesuffix(".")
         if host and not _HOST.fullmatch(host):
             raise forms.ValidationError(_("Write the name alone, without https:// and without a path."))
+        if host in settings.OWN_HOSTS:
+            raise forms.ValidationError(_("This name is our own: the staff's pages are on it."))
         return host
 
     def clean_currency(self) -> str:
@@ -83,11 +154,6 @@ class StorefrontForm(forms.ModelForm):
             return check_currency(self.cleaned_data["currency"].upper())
         except InvalidMoney as error:
             raise forms.ValidationError(_("This is not an ISO 4217 currency, such as RUB or USD.")) from error
-
-    def clean_theme(self) -> dict[str, str]:
-        tokens = self.cleaned_data["theme"] or {}
-        theme.validate(tokens)
-        return tokens
 
     def clean_embed_origins(self) -> list[str]:
         origins = [origin.lower().rstrip("/") for origin in self.cleaned_data["embed_origins"]]

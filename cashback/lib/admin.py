@@ -45,6 +45,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """The way to a page of the row's own, beside its buttons."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A table below a page's fields. A cell is text, which is escaped, or safe HTML."""
 
@@ -140,6 +148,9 @@ class StaffAdmin(ModelAdmin):
     def get_panels(self, request: HttpRequest, row: Any) -> Iterable[Panel]:
         return ()
 
+    def get_links(self, request: HttpRequest, row: Any) -> Iterable[Link]:
+        return ()
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A NUL, which the database refuses to compare with anything, leads to the list without filters."""
         if any("\x00" in part for pair in request.GET.lists() for part in (pair[0], *pair[1])):
@@ -164,6 +175,7 @@ class StaffAdmin(ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         if obj is not None:
+            context["staff_links"] = list(self.get_links(request, obj))
             context["staff_buttons"] = self._buttons_for(request, obj)
             context["staff_panels"] = list(self.get_panels(request, obj))
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

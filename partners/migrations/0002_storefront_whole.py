@@ -4,6 +4,7 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import uuid
 from django.db import migrations, models
 
 
@@ -292,5 +293,36 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='termsversion',
             constraint=models.CheckConstraint(condition=models.Q(('takes_effect_at__gte', models.F('announced_at'))), name='terms_are_announced_before_they_take_effect'),
+        ),
+        migrations.AddIndex(
+            model_name='outboxevent',
+            index=models.Index(fields=['subject_id'], name='outbox_by_subject'),
+        ),
+        migrations.AddField(
+            model_name='storefront',
+            name='terms_notice_days',
+            field=models.PositiveSmallIntegerField(default=14, help_text='How long before they take effect new terms are announced.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(180)], verbose_name='notice of new terms, days'),
+        ),
+        migrations.AddField(
+            model_name='storefront',
+            name='dress',
+            field=models.JSONField(default=dict, editable=False),
+        ),
+        migrations.CreateModel(
+            name='OutboxCursor',
+            fields=[
+                ('reader', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('xact', models.BigIntegerField(default=0)),
+                ('event_id', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
+            ],
+        ),
+        migrations.AddField(
+            model_name='outboxevent',
+            name='xact',
+            field=models.BigIntegerField(db_default=models.Func(output_field=models.BigIntegerField(), template='pg_current_xact_id()::text::bigint'), editable=False),
+        ),
+        migrations.AddIndex(
+            model_name='outboxevent',
+            index=models.Index(fields=['xact', 'id'], name='outbox_in_order'),
         ),
     ]

@@ -1,5 +1,5 @@
 from partners.models.brand import BrandImage, Sighting, StorefrontText, TermsVersion
-from partners.models.outbox import OutboxEvent
+from partners.models.outbox import OutboxCursor, OutboxEvent
 from partners.models.partner import ApiKey, Partner, new_secret
 from partners.models.shopper import LaunchToken, MailCode, PilotShopper, Shopper, SpentLaunchToken
 from partners.models.storefront import CreditOn, Storefront
@@ -10,6 +10,7 @@ __all__ = [
     "CreditOn",
     "LaunchToken",
     "MailCode",
+    "OutboxCursor",
     "OutboxEvent",
     "Partner",
     "PilotShopper",

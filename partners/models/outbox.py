@@ -1,3 +1,5 @@
+import uuid
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +16,35 @@ class OutboxEvent(models.Model):
     subject_id = models.UUIDField(_("subject"))
     payload = models.JSONField(_("payload"))
     occurred_at = models.DateTimeField(_("occurred"))
+    # The database transaction that wrote it. Ids are given before a commit and so become visible out of order; a
+    # reader goes by this (partners.outbox).
+    xact = models.BigIntegerField(
+        editable=False,
+        db_default=models.Func(
+            template="pg_current_xact_id()::text::bigint", output_field=models.BigIntegerField()
+        ),
+    )
 
     class Meta:
         verbose_name = _("outbox event")
         verbose_name_plural = _("outbox events")
-        indexes = [models.Index(fields=["partner", "id"], name="outbox_by_partner")]
+        indexes = [
+            models.Index(fields=["partner", "id"], name="outbox_by_partner"),
+            # An erasure looks for all that was said of a subject.
+            models.Index(fields=["subject_id"], name="outbox_by_subject"),
+            models.Index(fields=["xact", "id"], name="outbox_in_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {ids.suffix(self.pk)}"
+
+
+class OutboxCursor(models.Model):
+    """How far a reader of the outbox has come: the transaction, and in it the event, that it read last."""
+
+    reader = models.CharField(max_length=40, primary_key=True)
+    xact = models.BigIntegerField(default=0)
+    event_id = models.UUIDField(default=uuid.UUID(int=0))
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.xact}"

@@ -83,6 +83,14 @@ class Storefront(models.Model):
         validators=[MaxValueValidator(60)],
         help_text=_("0 waits for the shopper to press the button."),
     )
+    terms_notice_days = models.PositiveSmallIntegerField(
+        _("notice of new terms, days"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(180)],
+        help_text=_("How long before they take effect new terms are announced."),
+    )
+    # What every page needs of the texts, logos and terms; written by partners.dress.
+    dress = models.JSONField(default=dict, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 

@@ -1,6 +1,7 @@
 import pytest
 
 from cashback.lib.admin import list_of, page_of
+from partners import pilot_list
 from partners.models import Partner, Storefront
 
 pytestmark = pytest.mark.django_db
@@ -15,8 +16,13 @@ def facts(acorn):
         "shopper_percent": "70",
         "partner_percent": "10",
         "credit_on": "approved",
-        "theme": "{}",
         "embed_origins": "",
+        "time_zone": "Europe/Moscow",
+        "ships_to": "",
+        "pilot_list": "",
+        "has_interstitial": "on",
+        "interstitial_seconds": "5",
+        "terms_notice_days": "14",
         "is_active": "on",
     }
 
@@ -24,7 +30,10 @@ def facts(acorn):
 def test_a_storefront_is_changed(operator, acorn, facts):
     changes = {
         "host": "Cashback.Acorn.Example",
-        "theme": '{"brand": "#1f7a4d"}',
+        "ships_to": "kz, RU\nKZ",
+        "is_pilot": "on",
+        "pilot_list": "Alice\n carol@acorn.example ",
+        "interstitial_seconds": "0",
         "embed_origins": "https://www.acorn.example/\n\n https://app.acorn.example:8443",
     }
 
@@ -32,17 +41,23 @@ def test_a_storefront_is_changed(operator, acorn, facts):
 
     acorn.refresh_from_db()
     assert acorn.host == "cashback.acorn.example"
-    assert acorn.theme == {"brand": "#1f7a4d"}
+    assert acorn.time_zone == "Europe/Moscow"
+    assert acorn.ships_to == ["KZ", "RU"]
+    assert (acorn.is_pilot, acorn.has_interstitial, acorn.interstitial_seconds) == (True, True, 0)
+    assert pilot_list.read(acorn) == ["alice", "carol@acorn.example"]
     assert acorn.embed_origins == ["https://www.acorn.example", "https://app.acorn.example:8443"]
 
 
 @pytest.mark.parametrize(
     ("wrong", "field", "refusal"),
     [
-        ({"theme": '{"brand": "red"}'}, "theme", "brand"),
-        ({"theme": '{"brand": "#fff}</style>"}'}, "theme", "brand"),
-        ({"theme": "[1]"}, "theme", "object"),
-        ({"theme": "not json"}, "theme", "JSON"),
+        ({"time_zone": "Moscow"}, "time_zone", "valid choice"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone", "valid choice"),
+        ({"ships_to": "KZ, XX"}, "ships_to", "XX"),
+        ({"ships_to": "Kazakhstan"}, "ships_to", "KAZAKHSTAN"),
+        ({"pilot_list": "a" * 255}, "pilot_list", "Too long"),
+        ({"interstitial_seconds": "61"}, "interstitial_seconds", "less than or equal to 60"),
+        ({"terms_notice_days": "0"}, "terms_notice_days", "greater than or equal to 1"),
         ({"shopper_percent": "95"}, "partner_percent", "more than the whole commission"),
         ({"shopper_percent": "-1"}, "shopper_percent", "greater than or equal to 0"),
         ({"host": "https://acorn.example"}, "host", "the name alone"),
@@ -79,6 +94,22 @@ def test_what_links_and_balances_hold_on_to_stays(operator, acorn, facts):
     assert (acorn.slug, acorn.currency) == ("acorn", "RUB")
 
 
+def test_the_pilot_list_holds_exactly_what_is_written(operator, acorn, facts):
+    pilot_list.write(storefront=acorn, names=["alice", "bob"])
+
+    operator.post(page_of(Storefront, acorn.pk), facts | {"pilot_list": "Bob\nBOB\ncarol"})
+
+    assert pilot_list.read(acorn) == ["bob", "carol"]
+    assert "bob\ncarol</textarea>" in operator.get(page_of(Storefront, acorn.pk)).content.decode()
+
+
+def test_the_page_leads_to_the_look_and_to_the_terms(operator, acorn):
+    page = operator.get(page_of(Storefront, acorn.pk)).content.decode()
+
+    for rest in ("look", "terms"):
+        assert f'href="/admin/partners/storefront/{acorn.pk}/{rest}/"' in page
+
+
 def test_the_page_opens_the_storefront(operator, acorn, settings):
     page = operator.get(page_of(Storefront, acorn.pk)).content.decode()
 
@@ -91,3 +122,12 @@ def test_a_sign_on_key_must_be_one(operator, acorn, pem):
 
     assert "Ed25519" in page.context["adminform"].form.errors["sso_public_key"][0]
     assert Partner.objects.get().sso_public_key == ""
+
+
+def test_support_reads_who_is_in_the_pilot(support, acorn):
+    pilot_list.write(storefront=acorn, names=["alice", "carol"])
+
+    page = support.get(page_of(Storefront, acorn.pk)).content.decode()
+
+    assert "alice<br>carol" in page
+    assert "/look/" not in page

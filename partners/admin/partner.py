@@ -1,0 +1,70 @@
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from cashback.lib.admin import Panel, StaffAdmin, button, link_to, list_of
+from partners import services
+from partners.admin.keys import KeyButtons
+from partners.forms import PartnerForm
+from partners.models import Partner, Storefront
+
+
+@admin.register(Partner)
+class PartnerAdmin(KeyButtons, StaffAdmin):
+    form = PartnerForm
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "is_active"]}),
+        (_("Sign-on"), {"fields": ["sign_on_secret", "sso_public_key"]}),
+    ]
+    list_display = ["name", "slug", "is_active", "created_at"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "slug"]
+    ordering = ["name", "pk"]
+    buttons = ["make_api_key", "make_new_secret"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
+        # The slug is the issuer of every launch token: a partner's code holds it.
+        return ["sign_on_secret", "slug"] if obj else ["sign_on_secret"]
+
+    def get_panels(self, request: HttpRequest, row: Partner) -> list[Panel]:
+        storefronts = row.storefronts.order_by("name", "pk")
+        return [
+            Panel(
+                title=_("Storefronts"),
+                headers=[_("name"), _("currency"), _("active")],
+                rows=[
+                    [link_to(shown), shown.currency, _("yes") if shown.is_active else _("no")]
+                    for shown in storefronts
+                ],
+                more_url=list_of(Storefront, partner__id__exact=row.pk),
+            ),
+            self.keys_panel(row),
+        ]
+
+    @display(description=_("sign-on secret"))
+    def sign_on_secret(self, partner: Partner) -> str:
+        return _("Set. It is shown once, when it is made; make a new one if the partner has lost it.")
+
+    @button(
+        _("Make a new sign-on secret"),
+        permission="partners.change_partner",
+        warning=_("Launch tokens signed with the present secret are refused from that moment on."),
+    )
+    def make_new_secret(self, request: HttpRequest, partner: Partner) -> HttpResponse:
+        secret = services.renew_sso_secret(partner=partner)
+        # In this one answer and nowhere else: a message would carry it through a cookie.
+        answer = TemplateResponse(
+            request,
+            "admin/new_secret.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": _("A new sign-on secret for %(partner)s") % {"partner": partner},
+                "partner": partner,
+                "secret": secret,
+            },
+        )
+        add_never_cache_headers(answer)
+        return answer

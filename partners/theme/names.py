@@ -1,0 +1,50 @@
+"""What people call the tokens."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TOKEN_NAMES: dict[str, str | Promise] = {
+    "brand": _("Brand"),
+    "bg": _("Page"),
+    "surface": _("Cards and bars"),
+    "text": _("Text"),
+    "muted": _("Quiet text"),
+    "line": _("Lines"),
+    "accent": _("Accent"),
+    "good": _("Good news"),
+    "bad": _("Bad news"),
+    "on-brand": _("Text on the brand"),
+    "hero": _("Wide band"),
+    "on-hero": _("Text on the wide band"),
+    "edge": _("Borders of fields"),
+    "focus": _("Focus ring"),
+    "font": _("Font"),
+    "heading-font": _("Font of headings"),
+    "heading-weight": _("Weight of headings"),
+    "text-size": _("Size of text"),
+    "density": _("Room between things"),
+    "shadow": _("Shadows"),
+    "width": _("Width of pages"),
+    "radius": _("Corners, px"),
+    "button-radius": _("Corners of buttons"),
+    "logo-height": _("Height of the logo, px"),
+}
+CHOICE_NAMES: dict[str, str | Promise] = {
+    "system": _("the device's own"),
+    "serif": _("with serifs"),
+    "rounded": _("rounded"),
+    "humanist": _("humanist"),
+    "geometric": _("geometric"),
+    "same": _("as elsewhere"),
+    "normal": _("normal"),
+    "small": _("small"),
+    "large": _("large"),
+    "compact": _("compact"),
+    "airy": _("airy"),
+    "soft": _("soft"),
+    "none": _("none"),
+    "deep": _("deep"),
+    "narrow": _("narrow"),
+    "wide": _("wide"),
+    "pill": _("fully round"),
+}

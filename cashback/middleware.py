@@ -15,7 +15,7 @@ _STRICT = (
 # No page of it holds a script of its own, so an injected one does not run.
 _ADMIN = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
 )
 
 
@@ -42,6 +42,11 @@ class ContentSecurityPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if getattr(response, "is_preview", False):
+            # A storefront's page in the editor of its look: strict as ever, framed by the editor alone.
+            response.headers["Content-Security-Policy"] = f"{_STRICT}frame-ancestors 'self'"
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
+            return response
         storefront = getattr(request, "storefront", None)
         ancestors = (
             " ".join(storefront.embed_origins) if storefront and storefront.embed_origins else "'none'"

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from cashback import api_errors
+
 
 @csrf_exempt
 @require_safe
@@ -54,8 +56,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Stands alone: whatever broke, this page asks neither the database nor the session for anything."""
+    if api_errors.is_for_machines(request):
+        return api_errors.problem(request, 500)
     return render(request, "500.html", {"request_id": getattr(request, "id", "")}, status=500)
 
 
 def _problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    if api_errors.is_for_machines(request):
+        return api_errors.problem(request, status)
     return render(request, "problem.html", {"status": status, "title": title, "text": text}, status=status)

@@ -7,28 +7,59 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cashback.lib.errors import DomainError
+from partners import launch_tokens, pilot
+from partners.launch_tokens import Launch, LaunchRefused
 from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Storefront, new_secret
 
-LAUNCH_TOKEN_LIFE = timedelta(seconds=120)
+LOCALES = frozenset(dict(settings.LANGUAGES))
+LAUNCH_TOKEN_LIFE = launch_tokens.LIFE
 CLOCK_SKEW = timedelta(seconds=10)
 _LONGEST_TOKEN = 4096
 # JSON can say it and a text column cannot hold it: a NUL, or half a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-class LaunchRefused(DomainError):
-    """The launch token opens nothing. The message tells shopper and integrator what to do."""
-
-    code = "launch_refused"
-
-
 @transaction.atomic
-def sign_on(*, storefront: Storefront, token: str, at: datetime) -> Shopper:
-    """The token's shopper exists and the token is spent. Claims as in the integration contract; single use."""
+def sign_on(
+    *, storefront: Storefront, token: str, at: datetime, origin: str = "", locale: str = ""
+) -> Shopper:
+    """The token's shopper exists and the token is spent, whether the partner signed it or we made it for them.
+
+    `origin` is the page around the frame and `locale` the language that it speaks, "" where there is none. Raises
+    LaunchRefused, and then nothing has changed.
+    """
+    if not token or len(token) > _LONGEST_TOKEN:
+        raise LaunchRefused(_("The link carries no sign-on token."), code="token_missing")
+    # A token of ours has no dot in it, and a JWT has two.
+    spend = _spend_signed if "." in token else launch_tokens.spend
+    launch = spend(storefront=storefront, token=token, at=at)
+    if origin and launch.return_origin not in ("", origin):
+        raise LaunchRefused(_("The sign-on token is for another page."), code="token_wrong_origin")
+    if not pilot.may_enter(storefront, launch.external_id):
+        raise LaunchRefused(_("This storefront is not open to everybody yet."), code="not_in_pilot")
+    said = next(({"locale": each} for each in (locale, launch.locale) if each in LOCALES), {})
+    shopper, _created = Shopper.objects.update_or_create(
+        partner=storefront.partner,
+        storefront=storefront,
+        external_id=launch.external_id,
+        defaults={"last_seen_at": at, **said},
+    )
+    if shopper.erased_at:
+        raise LaunchRefused(_("This shopper's account has been deleted."), code="shopper_erased")
+    return shopper
+
+
+def choose_language(*, shopper: Shopper, language: str) -> None:
+    """The shopper reads the storefront in this language, whatever the partner says of them."""
+    Shopper.objects.filter(pk=shopper.pk).update(chosen_locale=language)
+
+
+def _spend_signed(*, storefront: Storefront, token: str, at: datetime) -> Launch:
+    """A token that the partner minted; its claims are in the integration contract."""
     claims = _read_launch_token(storefront=storefront, token=token, at=at)
     try:
         with transaction.atomic():
@@ -40,19 +71,11 @@ def sign_on(*, storefront: Storefront, token: str, at: datetime) -> Shopper:
     except IntegrityError as error:
         raise LaunchRefused(_("This link has been used already."), code="token_spent") from error
     locale = claims.get("locale", "")
-    shopper, _created = Shopper.objects.update_or_create(
-        partner=storefront.partner,
-        storefront=storefront,
-        external_id=claims["sub"],
-        defaults={"last_seen_at": at, **({"locale": locale} if locale in ("ru", "en") else {})},
-    )
-    return shopper
+    return Launch(claims["sub"], locale if isinstance(locale, str) else "")
 
 
 def _read_launch_token(*, storefront: Storefront, token: str, at: datetime) -> dict[str, Any]:
     partner = storefront.partner
-    if not token or len(token) > _LONGEST_TOKEN:
-        raise LaunchRefused(_("The link carries no sign-on token."), code="token_missing")
     try:
         algorithm = jwt.get_unverified_header(token).get("alg")
         is_asymmetric = algorithm == "EdDSA" and partner.sso_public_key
@@ -116,7 +139,7 @@ def emit(
 def forget_spent_tokens(*, at: datetime) -> int:
     """Expired launch tokens are forgotten: their own expiry refuses them now."""
     count, _by_model = SpentLaunchToken.objects.filter(expires_at__lt=at).delete()
-    return count
+    return count + launch_tokens.forget(at=at)
 
 
 def renew_sso_secret(*, partner: Partner) -> str:

@@ -1,4 +1,5 @@
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -6,7 +7,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from partners import services, shopper_session, storefronts, theme
+from partners import services, shopper_session, storefronts
+from partners.embed import advice, seen
 from partners.visit import LANGUAGE_COOKIE, LANGUAGES
 
 _YEAR_SECONDS = 365 * 86400
@@ -21,28 +23,39 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 @require_GET
 def launch(request: HttpRequest) -> HttpResponse:
     """Signs the token's shopper on in this browser, and goes on to the shops under an address without the token."""
+    storefront, now = request.storefront, timezone.now()
     try:
-        shopper = services.sign_on(
-            storefront=request.storefront, token=request.GET.get("token", ""), at=timezone.now()
-        )
+        shopper = services.sign_on(storefront=storefront, token=request.GET.get("token", ""), at=now)
     except services.LaunchRefused as refusal:
-        response = render(request, "partners/launch_refused.html", {"refusal": refusal}, status=403)
+        seen.token(storefront, refusal=refusal, at=now)
+        response = _launch_refused(request, refusal)
     else:
+        seen.token(storefront, at=now)
         response = HttpResponseSeeOther(reverse("shops"))
-        shopper_session.start(response, shopper=shopper, storefront=request.storefront)
+        shopper_session.start(response, request=request, shopper=shopper, storefront=storefront)
     for name, value in _SECRET_ADDRESS.items():
         response.headers[name] = value
     return response
 
 
+def _launch_refused(request: HttpRequest, refusal: services.LaunchRefused) -> HttpResponse:
+    if refusal.code == "not_in_pilot":
+        return render(request, "partners/opens_soon.html", {"code": refusal.code}, status=403)
+    context = {"refusal": refusal, "fix": advice.fix(refusal.code)}
+    return render(request, "partners/launch_refused.html", context, status=403)
+
+
 @require_safe
 def switch_language(request: HttpRequest, code: str) -> HttpResponse:
-    """The browser reads this host's storefronts in the language from now on."""
+    """The shopper, or else this browser, reads the storefront in the language from now on."""
     if code not in LANGUAGES:
         raise Http404
     back = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = reverse("shops")
+    # Another site's page can make a browser ask for this address, so a choice is kept only if ours asked.
+    if request.shopper and request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none"):
+        services.choose_language(shopper=request.shopper, language=code)
     response = HttpResponseSeeOther(back)
     response.set_cookie(
         LANGUAGE_COOKIE,
@@ -58,21 +71,16 @@ def switch_language(request: HttpRequest, code: str) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Forgets the shopper in this browser. Browsers say themselves whether a page of ours asked for it."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        return HttpResponseForbidden()
+    """Forgets the shopper in this browser."""
     response = HttpResponseSeeOther(reverse("shops"))
-    shopper_session.end(response, storefront=request.storefront)
+    shopper_session.end(response, request=request, storefront=request.storefront)
     return response
 
 
 @csrf_exempt
 @require_safe
-def theme_css(request: HttpRequest, digest: str) -> HttpResponse:
-    """The storefront's tokens as CSS, under an address that changes with them."""
-    tokens = {} if digest == theme.digest({}) else storefronts.theme_by_digest(digest)
-    if tokens is None:
-        raise Http404
-    response = HttpResponse(theme.css(tokens), content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
-    return response
+def host_is_ours(request: HttpRequest) -> HttpResponse:
+    """Whether a proxy should get a certificate for the host name (on-demand TLS); see docs/custom-domains.md."""
+    name = request.GET.get("domain", "").lower().removesuffix(".")
+    is_ours = name in settings.OWN_HOSTS or bool(name and storefronts.has_host(name))
+    return HttpResponse(status=200 if is_ours else 404, content_type="text/plain")

@@ -1,13 +1,15 @@
 """A request inside a storefront: whose it is, how its links begin, which language it speaks."""
 
+import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from partners import shopper_session
@@ -19,26 +21,41 @@ LANGUAGE_COOKIE = "cb.language"
 LANGUAGES = dict(settings.LANGUAGES)
 
 
+# What a browser says of a document that it loads into a frame.
+_FRAMES = ("iframe", "frame", "embed", "object")
+
+
 @contextmanager
-def inside(request: HttpRequest, storefront: Storefront) -> Iterator[None]:
-    """The request belongs to the storefront: its shopper, its addresses, its language. Restored afterwards."""
+def inside(request: HttpRequest, storefront: Storefront, *, wish: str = "") -> Iterator[None]:
+    """The request belongs to the storefront: its shopper, addresses, language and days. Restored afterwards.
+
+    `wish` is the language that the page around a frame asks for.
+    """
     request.storefront = storefront
     request.partner = storefront.partner
-    request.shopper = SimpleLazyObject(lambda: shopper_session.read(request, storefront=storefront))
+    session = shopper_session.of_request(request, storefront=storefront)
+    request.shopper = SimpleLazyObject(lambda: shopper_session.shopper_of(session, storefront=storefront))
     # The host's page may say which look the frame takes: "light", "dark", or "" for what the browser prefers.
-    request.look, request.is_embedded = "", False
+    request.look = session.look if session else ""
+    request.is_embedded = _is_in_a_frame(request, session)
     request.urlconf = settings.STOREFRONT_URLCONF
-    is_on_own_host = storefront.host and storefront.host == host(request)
     script_prefix, language = get_script_prefix(), translation.get_language()
-    set_script_prefix("/" if is_on_own_host else f"{PREFIX}{storefront.slug}/")
+    set_script_prefix(home(request, storefront))
     set_urlconf(settings.STOREFRONT_URLCONF)
-    translation.activate(_language(request))
+    translation.activate(_language(request, wish))
     try:
-        yield
+        with timezone.override(_zone(storefront.time_zone)):
+            yield
     finally:
         set_script_prefix(script_prefix)
         set_urlconf(None)
         translation.activate(language)
+
+
+def home(request: HttpRequest, storefront: Storefront) -> str:
+    """Where the storefront begins on this host: at the root of its own, else below its prefix."""
+    is_on_own_host = storefront.host and storefront.host == host(request)
+    return "/" if is_on_own_host else f"{PREFIX}{storefront.slug}/"
 
 
 def host(request: HttpRequest) -> str:
@@ -46,11 +63,29 @@ def host(request: HttpRequest) -> str:
     return split_domain_port(request.get_host())[0]
 
 
-def _language(request: HttpRequest) -> str:
-    """The shopper's choice in this browser, else what the partner said of them, else the storefront's own."""
-    chosen = request.COOKIES.get(LANGUAGE_COOKIE)
-    if chosen in LANGUAGES:
-        return chosen
-    if request.shopper and request.shopper.locale in LANGUAGES:
-        return request.shopper.locale
-    return request.storefront.locale
+def _is_in_a_frame(request: HttpRequest, session: shopper_session.Session | None) -> bool:
+    """Of a page the browser says it itself; what a script of a page asks for is where the session began."""
+    destination = request.headers.get("Sec-Fetch-Dest", "")
+    if destination == "document":
+        return False
+    return destination in _FRAMES or bool(session and session.is_embedded)
+
+
+@cache
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return zoneinfo.ZoneInfo("UTC")
+
+
+def _language(request: HttpRequest, wish: str) -> str:
+    """What the shopper chose, then this browser; else what the partner said of them, else the storefront's own."""
+    shopper = request.shopper
+    wishes = (
+        shopper.chosen_locale if shopper else "",
+        request.COOKIES.get(LANGUAGE_COOKIE),
+        wish,
+        shopper.locale if shopper else "",
+    )
+    return next((each for each in wishes if each in LANGUAGES), request.storefront.locale)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from partners.forms import StorefrontForm
 from partners.models import Storefront
 from tests import make
 
@@ -71,3 +72,63 @@ def test_what_is_answered_on_every_host_asks_for_no_storefront(
     with django_assert_max_num_queries(1) as asked:
         get(client, path, "stranger.test")
     assert not [query for query in asked.captured_queries if '"host" =' in query["sql"]]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "10.0.0.1", "test", "nottest", "x.test.example"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/go/rubbish", "/embed/v1.js", "/admin/login/"])
+def test_demo_and_test_answer_to_no_name_that_could_be_reached_from_outside(client, db, host, path):
+    assert get(client, path, host).status_code == 404
+
+
+def test_a_row_is_not_enough_for_a_name_that_could_be_reached_from_outside(client, acorn):
+    Storefront.objects.filter(pk=acorn.pk).update(host="cashback.acorn.example")
+    assert get(client, "/", "cashback.acorn.example").status_code == 404
+
+
+def test_in_production_a_row_is_enough(client, acorn, settings):
+    settings.EGRESS_LOOPBACK = False
+    settings.OWN_HOSTS = {"vitrina.example"}
+    assert get(client, "/", "cashback.acorn.example").status_code == 404
+    Storefront.objects.filter(pk=acorn.pk).update(host="cashback.acorn.example")
+    assert get(client, "/", "cashback.acorn.example").status_code == 200
+    assert get(client, "/", "vitrina.example").status_code == 200
+    assert get(client, "/", "other.example").status_code == 404
+
+
+@pytest.mark.parametrize("host", ["a b", "a/b", "<script>", "[::1", "a" * 400, "x\x00y"])
+def test_a_host_that_is_none_is_refused(client, db, host):
+    assert get(client, "/", host).status_code in (400, 404)
+
+
+@pytest.mark.parametrize(
+    ("domain", "status"),
+    [
+        ("cashback.acorn.test", 200),
+        ("CASHBACK.acorn.test.", 200),
+        ("localhost", 200),
+        ("stranger.test", 404),
+        ("", 404),
+        ("%00", 404),
+        ("x" * 5000, 404),
+    ],
+)
+def test_a_proxy_asks_which_names_deserve_a_certificate(client, housed, domain, status):
+    answer = get(client, f"/hosts/allowed?domain={domain}", "127.0.0.1")
+    assert (answer.status_code, answer.content) == (status, b"")
+
+
+def test_a_closed_storefront_deserves_no_certificate(client, housed):
+    Storefront.objects.filter(pk=housed.pk).update(is_active=False)
+    assert get(client, "/hosts/allowed?domain=cashback.acorn.test", "localhost").status_code == 404
+
+
+def test_the_proxys_question_is_one_small_query(client, housed, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        get(client, "/hosts/allowed?domain=cashback.acorn.test", "localhost")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST."])
+def test_a_name_of_ours_is_no_storefronts(db, host):
+    assert list(StorefrontForm({"host": host}).errors["host"]) == [
+        "This name is our own: the staff's pages are on it."
+    ]

@@ -1,0 +1,80 @@
+"""What a partner's server may ask of us: launch tokens for its shoppers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from partners import launch_tokens, storefronts
+from partners.api.fields import Text
+from partners.models import Partner, Storefront
+from partners.services import LOCALES
+
+
+class EmbedSessionBody(serializers.Serializer):
+    """`external_user_id` and `shopper` are two names of one thing: the partner's own id of the shopper."""
+
+    external_user_id = Text(max_length=128, required=False, trim_whitespace=False)
+    shopper = Text(max_length=128, required=False, trim_whitespace=False)
+    storefront = Text(max_length=50, required=False)
+    # A language tag such as ru or en-GB; one that we do not speak is the storefront's own language.
+    locale = Text(max_length=35, required=False, allow_blank=True)
+    return_origin = Text(max_length=200, required=False, allow_blank=True)
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if ("external_user_id" in said) == ("shopper" in said):
+            raise serializers.ValidationError(
+                "Say who it is by external_user_id or by shopper: by one of the two.", code="shopper_unsaid"
+            )
+        storefront = _storefront(self.context["partner"], said.get("storefront"))
+        origin = said.get("return_origin", "").lower().rstrip("/")
+        if origin and origin not in storefront.embed_origins:
+            raise serializers.ValidationError(
+                {"return_origin": "This is not one of the storefront's embed origins."},
+                code="origin_not_listed",
+            )
+        locale = said.get("locale", "").replace("_", "-").partition("-")[0].lower()
+        return {
+            "storefront": storefront,
+            "external_id": said.get("external_user_id") or said["shopper"],
+            "locale": locale if locale in LOCALES else "",
+            "return_origin": origin,
+        }
+
+
+def _storefront(partner: Partner, slug: str | None) -> Storefront:
+    """The one that is meant: by its name, or because the partner has no other."""
+    found = list(storefronts.open_of(partner, slug=slug)[:2])
+    if len(found) == 1:
+        return found[0]
+    if slug is None and found:
+        raise serializers.ValidationError(
+            {"storefront": "You have several storefronts: say which one."}, code="storefront_unsaid"
+        )
+    raise serializers.ValidationError(
+        {"storefront": "You have no open storefront of this name."}, code="storefront_unknown"
+    )
+
+
+class EmbedSessions(APIView):
+    """Launch tokens: each signs one shopper on once, within 120 seconds, in a frame or by the launch_url."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: Request) -> Response:
+        body = EmbedSessionBody(data=request.data, context={"partner": request.partner})
+        body.is_valid(raise_exception=True)
+        facts: Mapping[str, Any] = body.validated_data
+        minted = launch_tokens.mint(**facts, at=timezone.now())
+        storefront = facts["storefront"]
+        answer = {
+            "launch_token": minted.token,
+            "expires_at": minted.expires_at.isoformat(),
+            "launch_url": f"{storefronts.address(storefront)}launch?token={minted.token}",
+            "storefront": storefront.slug,
+        }
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})

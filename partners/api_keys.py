@@ -1,0 +1,80 @@
+"""The keys with which partners' servers call us: made, shown once, found again, revoked."""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from cashback.lib import ids
+from cashback.lib.errors import DomainError
+from partners.models import ApiKey, Partner
+
+_LETTERS = string.ascii_letters + string.digits
+# 43 of 62 letters: 256 bits, so that a plain SHA-256 is enough to keep it.
+_SECRET_LENGTH = 43
+_SHAPE = re.compile(r"cb_(live|test)_([0-9a-z]{26})_([A-Za-z0-9]{43})")
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class KeyRefused(DomainError):
+    """The key opens nothing."""
+
+    code = "key_invalid"
+
+
+def create(*, partner: Partner, name: str) -> tuple[ApiKey, str]:
+    """The partner has one more key. Its text is returned to be shown once: we keep its digest alone."""
+    secret = "".join(secrets.choice(_LETTERS) for _ in range(_SECRET_LENGTH))
+    key = ApiKey.objects.create(
+        partner=partner,
+        name=name[:80],
+        secret_digest=_digest(secret),
+        is_test=settings.ENVIRONMENT != "production",
+    )
+    return key, f"{key.label}_{secret}"
+
+
+def revoke(*, key: ApiKey, at: datetime) -> None:
+    """The key opens nothing from now on."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at)
+
+
+def find(text: str, *, at: datetime) -> ApiKey:
+    """The key of this text, with its partner; that it was used is noted to the minute. Raises KeyRefused."""
+    shape = _SHAPE.fullmatch(text)
+    key = _by_suffix(shape[2]) if shape else None
+    if shape is None or key is None or not hmac.compare_digest(_digest(shape[3]), key.secret_digest):
+        raise KeyRefused("This is not a key of ours.")
+    if key.is_test != (shape[1] == "test"):
+        raise KeyRefused("This is not a key of ours.")
+    if key.revoked_at:
+        raise KeyRefused("This key has been revoked.", code="key_revoked")
+    if not key.partner.is_active:
+        raise KeyRefused("This partner is closed.", code="partner_closed")
+    _note_use(key, at=at)
+    return key
+
+
+def _by_suffix(suffix: str) -> ApiKey | None:
+    try:
+        key_id = ids.from_suffix(suffix)
+    except ids.InvalidId:
+        return None
+    # The partner's secrets stay in the database.
+    keys = ApiKey.objects.select_related("partner").defer("partner__sso_secret", "partner__sso_public_key")
+    return keys.filter(pk=key_id).first()
+
+
+def _note_use(key: ApiKey, *, at: datetime) -> None:
+    if key.last_used_at is None or key.last_used_at < at - _USE_IS_NOTED_EVERY:
+        is_stale = Q(last_used_at=None) | Q(last_used_at__lt=at - _USE_IS_NOTED_EVERY)
+        ApiKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=at)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

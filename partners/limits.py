@@ -1,0 +1,58 @@
+"""How often somebody may ask: counters in the cache, by fixed windows of time. A cache that is out of reach lets them
+in and is logged; what must hold in any case is counted in the database."""
+
+import logging
+from datetime import datetime
+from ipaddress import IPv6Network
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
+
+from cashback.lib.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+
+class TooOften(DomainError):
+    """Asked too often; worth another try after `wait` seconds."""
+
+    code = "too_often"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(str(_("That was too often. Please wait a little.")))
+        self.wait = wait
+
+
+def count(what: str, *, by: str, most: int, seconds: int, at: datetime) -> None:
+    """One more of `what` by this client or shopper; raises TooOften beyond `most` within a window of `seconds`."""
+    window, passed = divmod(int(at.timestamp()), seconds)
+    # Keyed: whoever reads the cache learns no address from it.
+    who = salted_hmac("partners.limits", by, algorithm="sha256").hexdigest()[:32]
+    key = f"limit:{what}:{who}:{window}"
+    try:
+        cache.add(key, 0, timeout=seconds)
+        times = cache.incr(key)
+    except (RedisError, OSError, ValueError):
+        logger.warning("The cache is out of reach; %s goes uncounted.", what)
+        return
+    if times > most:
+        raise TooOften(wait=seconds - passed)
+
+
+def client_of(request: HttpRequest) -> str:
+    """The address that asks, as one counts: behind our proxy the one that the proxy saw. Of IPv6 the /64, which is
+    one household."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.SECURE_PROXY_SSL_HEADER:
+        # Only the last hop was written by our proxy; the client may have written any before it.
+        address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
+    if ":" in address:
+        try:
+            return str(IPv6Network((address, 64), strict=False))
+        except ValueError:
+            return address
+    return address

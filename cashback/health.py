@@ -10,10 +10,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from offers.networks.models import InboundMessage, NetworkAccount
+from partners import outbox
+from partners.notices.models import Letter
 from transactions.partitions import months_ahead
 
 OLDEST_TICK_SECONDS = 90
 OLDEST_INBOX_SECONDS = 600
+OLDEST_OUTBOX_SECONDS = 600
+# A letter that a mail server would not take waits an hour at most between two tries.
+OLDEST_LETTER_SECONDS = 600
 FEWEST_CLICK_MONTHS = 2
 _TICK = "beat-tick"
 
@@ -35,6 +40,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "redis": _redis,
         "beat": _beat,
         "inbox": _inbox,
+        "outbox": _outbox,
+        "mail": _mail,
         "click_partitions": _click_partitions,
     }
     parts = {}
@@ -80,6 +87,23 @@ def _inbox() -> tuple[bool, object]:
     )
     overdue = round((now - first[0]).total_seconds(), 1) if first else 0
     return overdue <= OLDEST_INBOX_SECONDS, overdue
+
+
+def _outbox() -> tuple[bool, object]:
+    """How long the oldest event has been waiting for one of its readers."""
+    now = timezone.now()
+    unread = [oldest for reader in outbox.READERS if (oldest := outbox.oldest_unread(reader))]
+    age = round((now - min(unread)).total_seconds(), 1) if unread else 0
+    return age <= OLDEST_OUTBOX_SECONDS, age
+
+
+def _mail() -> tuple[bool, object]:
+    """How long the letter that is most overdue has been due: those that wait for their next try are in order."""
+    now = timezone.now()
+    due = Letter.objects.waiting().filter(next_try_at__lte=now).order_by("next_try_at")
+    first = due.values_list("next_try_at", flat=True).first()
+    overdue = round((now - first).total_seconds(), 1) if first else 0
+    return overdue <= OLDEST_LETTER_SECONDS, overdue
 
 
 def _click_partitions() -> tuple[bool, object]:

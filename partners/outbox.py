@@ -1,0 +1,51 @@
+"""Reading the outbox: every event once, in the order of the transactions that wrote them, and none missed.
+
+An event's id is made before its transaction commits, so a reader that went by ids would step over one that commits
+late. It goes by the writing transaction's number instead, and no further than the oldest one still running: all that
+is older has committed or never will.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import transaction
+
+from partners.models import OutboxCursor, OutboxEvent
+
+# Who reads it; `/readyz` tells when one of them has fallen behind.
+READERS = ("notices",)
+
+_UNREAD = """
+SELECT * FROM partners_outboxevent
+WHERE (xact, id) > (%s, %s) {and_nobody_can_still_come_before}
+ORDER BY xact, id LIMIT %s
+"""
+_BATCH = _UNREAD.format(
+    and_nobody_can_still_come_before="AND xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+)
+_ANY = _UNREAD.format(and_nobody_can_still_come_before="")
+
+
+@contextmanager
+def batch(reader: str, *, limit: int) -> Iterator[list[OutboxEvent]]:
+    """The reader's next events. They count as read if, and only if, the block ends well: what it writes commits with
+    the cursor. Empty while another process reads for the same reader."""
+    OutboxCursor.objects.get_or_create(reader=reader)
+    with transaction.atomic():
+        cursor = OutboxCursor.objects.select_for_update(skip_locked=True).filter(reader=reader).first()
+        if cursor is None:
+            yield []
+            return
+        events = list(OutboxEvent.objects.raw(_BATCH, [cursor.xact, cursor.event_id, limit]))
+        yield events
+        if events:
+            cursor.xact, cursor.event_id = events[-1].xact, events[-1].pk
+            cursor.save()
+
+
+def oldest_unread(reader: str) -> datetime | None:
+    """When the oldest event happened that the reader has not read, be it because its time has not come."""
+    cursor = OutboxCursor.objects.filter(reader=reader).first() or OutboxCursor(reader=reader)
+    unread = list(OutboxEvent.objects.raw(_ANY, [cursor.xact, cursor.event_id, 1]))
+    return unread[0].occurred_at if unread else None

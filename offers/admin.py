@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import strip_tags
@@ -5,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, Panel, ReadOnlyAdmin, StaffAdmin, amount, link_to, list_of, moment
+from offers import admin_facts, admin_shelves, shelving  # noqa: F401 - their pages register themselves
 from offers.models import Category, Coupon, Merchant, Offer, Rate
 from offers.networks.base import RateKind
 
@@ -30,6 +33,9 @@ class MerchantAdmin(StaffAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Merchant, form: Any, change: bool) -> None:
+        shelving.hide_merchant(merchant=obj, is_hidden=obj.is_hidden)
 
     def get_panels(self, request: HttpRequest, row: Merchant) -> list[Panel]:
         offers = row.offers.select_related("account").order_by("-is_open", "-score", "pk")
@@ -70,7 +76,7 @@ class OfferAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
-        (_("For shoppers"), {"fields": ["description", "terms"]}),
+        (_("For shoppers"), {"fields": ["sheet", "description", "terms"]}),
     ]
     list_display = ["name", "merchant", "account", "currency", "best", "score", "is_open", "changed_at"]
     list_filter = ["is_open", "account", "currency"]
@@ -117,6 +123,10 @@ class OfferAdmin(ReadOnlyAdmin):
     @display(description=_("best rate"), ordering="best_percent")
     def best(self, offer: Offer) -> str:
         return best_rate(offer)
+
+    @display(description=_("facts"))
+    def sheet(self, offer: Offer) -> str:
+        return admin_facts.sheet_of(offer)
 
     @display(description=_("terms"))
     def terms(self, offer: Offer) -> str:

@@ -2,22 +2,24 @@
 
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Count, F, Func, Q, TextField, Value
+from django.db.models.functions import Collate, Concat, Lower
 from django.utils.translation import get_language
 
-from cashback.lib.money import Money, to_minor
 from cashback.lib.paging import Page, page
-from offers import promises
-from offers.models import Category, Coupon, CouponQuerySet, Merchant, MerchantLogo, Offer, Rate
-from offers.networks.base import RateKind
-from offers.wishes import Sort, Wish
+from offers import promises, rules, search
+from offers.models import Coupon, CouponQuerySet, Merchant, MerchantLogo, Offer
+from offers.rules import Edition
+from offers.sounds import plain
+from offers.wishes import CouponWish, Sort, Wish
 from partners.models import Storefront
 
 SHOPS_PER_PAGE = 24
@@ -25,41 +27,70 @@ COUPONS_PER_PAGE = 24
 SUGGESTIONS = 6
 _TONES = 8
 
-# Per cent before fixed amounts, which say little without a basket; then by height.
-_Worth = tuple[bool, Decimal]
-
 # The page that everybody opens, written for speed: to compile this from the ORM takes longer than to run it.
 # Of a merchant's offers it lists the one that the click-out would take (transactions.clicks has the same order).
-_LIST = """
-SELECT m.slug, m.name, m.logo_digest, o.best_percent, o.best_fixed_minor, o.hold_days, o.max_hold_days
-FROM offers_offer o
-JOIN networks_networkaccount a ON a.id = o.account_id AND a.is_active
-JOIN offers_merchant m ON m.id = o.merchant_id AND NOT m.is_hidden
-WHERE o.is_open AND o.currency = %(currency)s AND NOT EXISTS (
+_SHELVED = f"""
+FROM offers_offer
+JOIN networks_networkaccount a ON a.id = offers_offer.account_id AND a.is_active
+JOIN offers_merchant m ON m.id = offers_offer.merchant_id AND NOT m.is_hidden
+WHERE offers_offer.is_open AND offers_offer.currency = %(currency)s AND NOT EXISTS (
     SELECT FROM offers_offer better
     JOIN networks_networkaccount b ON b.id = better.account_id AND b.is_active
-    WHERE better.merchant_id = o.merchant_id AND better.is_open AND better.currency = o.currency
-      AND (better.score > o.score OR (better.score = o.score AND better.id < o.id))
-)"""
+    WHERE better.merchant_id = offers_offer.merchant_id AND better.is_open AND better.currency = offers_offer.currency
+      AND (better.score > offers_offer.score OR (better.score = offers_offer.score AND better.id < offers_offer.id))
+) AND {rules.SHOWN}"""
+# New is what came later than the rest of its account's catalogue; raised, a best rate that was lower until lately.
+_LIST = f"""
+SELECT m.slug, m.name, m.logo_digest, offers_offer.best_percent, offers_offer.best_fixed_minor, offers_offer.hold_days,
+       offers_offer.max_hold_days, m.id,
+       offers_offer.first_seen_at > greatest(now() - interval '30 days', a.created_at + interval '2 days'),
+       EXISTS (
+           SELECT FROM offers_rate rate
+           WHERE rate.offer_id = offers_offer.id AND rate.replaced_at IS NULL AND rate.kind = 'percent'
+             AND rate.value = offers_offer.best_percent AND EXISTS (
+               SELECT FROM offers_rate old
+               WHERE old.offer_id = offers_offer.id AND old.external_id = rate.external_id AND old.kind = 'percent'
+                 AND old.value > 0 AND old.value < rate.value AND old.replaced_at > now() - interval '30 days'))
+{_SHELVED}{{narrowed}}
+ORDER BY {{order}} LIMIT %(most)s OFFSET %(start)s
+"""  # noqa: S608 - of our own constants
 _OF_CATEGORY = """
 AND EXISTS (
     SELECT FROM offers_merchant_categories mc JOIN offers_category c ON c.id = mc.category_id
     WHERE mc.merchant_id = m.id AND c.slug = %(category)s
 )"""
-# A collation that is in every PostgreSQL since 17 and knows all letters, whatever the database's own locale.
-_NAMED = """
-AND (
-    SELECT bool_and(
-        strpos(replace(lower(m.name COLLATE "pg_c_utf8"), 'ё', 'е'), word) > 0
-        OR strpos(m.domain, word) > 0 OR strpos(m.slug, word) > 0)
-    FROM unnest(%(words)s::text[]) AS word
-)"""
+_FOR_COUNTRY = """
+AND (cardinality(offers_offer.countries) = 0 OR %(country)s = ANY (offers_offer.countries))"""
+_AMONG = "\nAND m.id = ANY (%(merchants)s::uuid[])"
+_AS_GIVEN = "array_position(%(merchants)s::uuid[], m.id), offers_offer.id"
+_PINS_FIRST = "array_position(%(pins)s::uuid[], m.id), "
 _ORDERS: dict[str, str] = {
-    Sort.RECOMMENDED: "o.score DESC, o.id",
-    Sort.RATE: "o.best_percent DESC NULLS LAST, o.best_fixed_minor DESC NULLS LAST, o.id",
-    Sort.NEW: "o.first_seen_at DESC, o.id",
-    Sort.NAME: 'lower(m.name COLLATE "pg_c_utf8"), o.id',
+    Sort.RECOMMENDED: "offers_offer.score DESC, offers_offer.id",
+    Sort.RATE: "offers_offer.best_percent DESC NULLS LAST, offers_offer.best_fixed_minor DESC NULLS LAST, "
+    "offers_offer.id",
+    Sort.NEW: "offers_offer.first_seen_at DESC, offers_offer.id",
+    Sort.NAME: 'lower(m.name COLLATE "pg_c_utf8"), offers_offer.id',
 }
+# Counts everything, so it goes over the offers once: of a merchant's several, the first of each is taken.
+_SHELVES = f"""
+WITH shown AS MATERIALIZED (
+    SELECT merchant_id, countries FROM (
+        SELECT DISTINCT ON (offers_offer.merchant_id) offers_offer.merchant_id, offers_offer.countries,
+               {rules.SHOWN} AS is_shown
+        FROM offers_offer
+        JOIN networks_networkaccount a ON a.id = offers_offer.account_id AND a.is_active
+        JOIN offers_merchant m ON m.id = offers_offer.merchant_id AND NOT m.is_hidden
+        WHERE offers_offer.is_open AND offers_offer.currency = %(currency)s
+        ORDER BY offers_offer.merchant_id, offers_offer.score DESC, offers_offer.id
+    ) AS best WHERE is_shown
+)
+SELECT c.slug, c.name_ru, c.name_en, '{{}}', counted.count FROM (
+    SELECT mc.category_id, count(*) AS count
+    FROM shown JOIN offers_merchant_categories mc ON mc.merchant_id = shown.merchant_id GROUP BY mc.category_id
+) AS counted JOIN offers_category c ON c.id = counted.category_id
+UNION ALL
+SELECT '', '', '', countries::text[], count(*) FROM shown GROUP BY countries
+"""  # noqa: S608 - of our own constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,9 @@ class Shop(Face):
     max_hold_days: int | None
     currency: str
     share: Decimal
+    merchant_id: uuid.UUID
+    is_new: bool = False
+    is_raised: bool = False
 
     @property
     def reward(self) -> str:
@@ -111,14 +145,33 @@ class Shop(Face):
 
 
 @dataclass(frozen=True, slots=True)
-class RateLine:
-    """One kind of order in the rate table: what it earns now ("" is nothing), and from which days on something else."""
+class Shelf:
+    """A category with something on it."""
 
-    name: str
-    limits: str
-    is_known_now: bool
-    reward: str
-    later: Sequence[tuple[date, str]]
+    slug: str
+    names: dict[str, str]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """All that a storefront shows, counted."""
+
+    count: int
+    categories: Sequence[Shelf]
+    # Shops by the country that they deliver to; none where all shops deliver to the same.
+    countries: dict[str, int]
+
+    def category(self, slug: str) -> Shelf | None:
+        return next((shelf for shelf in self.categories if shelf.slug == slug), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPage(Page[Shop]):
+    """`count` is of all pages, where it costs nothing to know; `meant` is what a search took its text for."""
+
+    count: int | None = None
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +180,25 @@ class CouponLine:
     shop: Shop
 
 
-def shops(storefront: Storefront, wish: Wish) -> Page[Shop]:
-    start = (wish.page - 1) * SHOPS_PER_PAGE
-    found = _listed(storefront, wish, start=start, most=SHOPS_PER_PAGE + 1)
-    return Page(found[:SHOPS_PER_PAGE], wish.page, has_next=len(found) > SHOPS_PER_PAGE)
+def name_of(shelf: Shelf) -> str:
+    """In the language that is active."""
+    return shelf.names["ru" if get_language() == "ru" else "en"]
+
+
+def shops(storefront: Storefront, wish: Wish, *, edition: Edition) -> ShopPage:
+    """The pages of the wish, from its first to its last, as one."""
+    start = (wish.first_page - 1) * SHOPS_PER_PAGE
+    most = wish.page * SHOPS_PER_PAGE - start
+    found = search.Found()
+    if wish.text:
+        found = search.index(storefront, edition).find(wish.text)
+        if not found.merchants:
+            return ShopPage([], wish.page, has_next=False, count=0)
+    rows = _listed(storefront, wish, start=start, most=most + 1, among=found.merchants, pins=edition.pins)
+    count = None
+    if wish.text and not wish.category and not wish.country:
+        count = len(found.merchants)
+    return ShopPage(rows[:most], wish.page, len(rows) > most, count, found.meant)
 
 
 def suggestions(storefront: Storefront) -> list[Shop]:
@@ -138,40 +206,77 @@ def suggestions(storefront: Storefront) -> list[Shop]:
     return _listed(storefront, Wish(), start=0, most=SUGGESTIONS)
 
 
-def _listed(storefront: Storefront, wish: Wish, *, start: int, most: int) -> list[Shop]:
-    narrowed = (_OF_CATEGORY if wish.category else "") + (_NAMED if wish.text else "")
-    statement = f"{_LIST}{narrowed}\nORDER BY {_ORDERS[wish.sort]} LIMIT %(most)s OFFSET %(start)s"
+def shops_of(storefront: Storefront, merchants: Sequence[uuid.UUID]) -> list[Shop]:
+    """Those of the merchants that the storefront shows now, in their order."""
+    if not merchants:
+        return []
+    return _listed(storefront, Wish(), start=0, most=len(merchants), among=merchants)
+
+
+def guess(storefront: Storefront, text: str, *, edition: Edition) -> tuple[list[Shop], str]:
+    """What somebody who has typed so far may be looking for, and what was meant where the text does not say it."""
+    found = search.index(storefront, edition).find(text)
+    return shops_of(storefront, found.merchants[:SUGGESTIONS]), found.meant
+
+
+def _listed(
+    storefront: Storefront,
+    wish: Wish,
+    *,
+    start: int,
+    most: int,
+    among: Sequence[uuid.UUID] = (),
+    pins: Sequence[uuid.UUID] = (),
+) -> list[Shop]:
+    narrowed = _OF_CATEGORY if wish.category else ""
+    narrowed += _FOR_COUNTRY if wish.country else ""
+    order = _ORDERS[wish.sort]
+    if among:
+        narrowed += _AMONG
+        order = _AS_GIVEN if wish.sort == Sort.RECOMMENDED else order
+    elif pins and wish.sort == Sort.RECOMMENDED:
+        order = _PINS_FIRST + order
+    rows = _rows(
+        _LIST.format(order=order, narrowed=narrowed),
+        storefront,
+        category=wish.category,
+        country=wish.country,
+        merchants=list(among),
+        pins=list(pins),
+        most=most,
+        start=start,
+    )
+    return [
+        Shop(*facts, storefront.currency, storefront.shopper_percent, *marks)
+        for *facts, marks in ((*row[:7], row[7:]) for row in rows)
+    ]
+
+
+def _rows(statement: str, storefront: Storefront, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "currency": storefront.currency,
-                "category": wish.category,
-                "words": _folded(wish.text).split(),
-                "most": most,
-                "start": start,
-            },
-        )
-        return [Shop(*row, storefront.currency, storefront.shopper_percent) for row in cursor]
+        cursor.execute(statement, {"currency": storefront.currency, **rules.parameters(storefront), **values})
+        return cursor.fetchall()
 
 
-def _folded(text: str) -> str:
-    """Search minds neither case nor the dots of ё, which few people type."""
-    return text.lower().replace("ё", "е")
-
-
-def categories(storefront: Storefront) -> QuerySet[Category]:
-    """The shelves with something on them."""
-    shelved = Merchant.categories.through.objects.filter(
-        category=OuterRef("pk"),
-        merchant__is_hidden=False,
-        merchant__offers__is_open=True,
-        merchant__offers__currency=storefront.currency,
-        merchant__offers__account__is_active=True,
-    )
-    return Category.objects.filter(Exists(shelved)).order_by(
-        "name_ru" if get_language() == "ru" else "name_en", "pk"
-    )
+def shelves(storefront: Storefront) -> Shelves:
+    """The categories with something on them, the countries, and how many shops there are in each."""
+    categories: list[Shelf] = []
+    everywhere, of_all, countries = 0, 0, Counter[str]()
+    for slug, name_ru, name_en, codes, count in _rows(_SHELVES, storefront):
+        if slug:
+            categories.append(Shelf(slug, {"ru": name_ru, "en": name_en}, count))
+            continue
+        of_all += count
+        everywhere += 0 if codes else count
+        countries.update({code: count for code in codes})
+    reached = {
+        code: count + everywhere
+        for code, count in countries.items()
+        if not storefront.ships_to or code in storefront.ships_to
+    }
+    if len(reached) < 2 or all(count == of_all for count in reached.values()):
+        reached = {}
+    return Shelves(of_all, categories, reached)
 
 
 def best_offer(storefront: Storefront, *, slug: str) -> Offer | None:
@@ -182,8 +287,9 @@ def best_offer(storefront: Storefront, *, slug: str) -> Offer | None:
         is_open=True,
         currency=storefront.currency,
         account__is_active=True,
-    )
-    return found.select_related("merchant").order_by("-score", "pk").first()
+    ).annotate(is_shown=rules.shown(storefront))
+    offer = found.select_related("merchant").order_by("-score", "pk").first()
+    return offer if offer and offer.is_shown else None
 
 
 def as_shop(offer: Offer, storefront: Storefront) -> Shop:
@@ -198,77 +304,38 @@ def as_shop(offer: Offer, storefront: Storefront) -> Shop:
         offer.max_hold_days,
         storefront.currency,
         storefront.shopper_percent,
+        merchant.pk,
     )
 
 
-def rate_table(offer: Offer, *, share: Decimal, at: datetime) -> list[RateLine]:
-    """The offer's kinds of orders, those that earn most first and those that earn nothing last.
-
-    Of two rates for one kind of order the later begun has replaced the other; what begins later is told as such.
-    """
-    rates = offer.rates.current().order_by(
-        "name", "country", "min_order_minor", F("starts_on").asc(nulls_first=True), "pk"
-    )
-    table: list[tuple[_Worth, list[RateLine]]] = []
-    for _name, of_one_name in groupby(rates, key=lambda rate: rate.name):
-        by_limits = groupby(of_one_name, key=lambda rate: (rate.country, rate.min_order_minor))
-        kinds = [list(versions) for _limits, versions in by_limits]
-        kinds.sort(key=lambda versions: _worth(versions, today=at.date()), reverse=True)
-        lines = [
-            _rate_line(versions, share=share, today=at.date(), is_only=len(kinds) == 1) for versions in kinds
-        ]
-        table.append((_worth(kinds[0], today=at.date()), lines))
-    table.sort(key=lambda group: group[0], reverse=True)
-    return [line for _best, lines in table for line in lines]
-
-
-def _in_force(versions: list[Rate], *, today: date) -> Rate | None:
-    """The last to have begun. `versions` are in the order of their first days."""
-    begun = [rate for rate in versions if rate.starts_on is None or rate.starts_on <= today]
-    return begun[-1] if begun else None
-
-
-def _worth(versions: list[Rate], *, today: date) -> _Worth:
-    now = _in_force(versions, today=today)
-    return (
-        (False, Decimal(-1)) if now is None else (now.kind == RateKind.PERCENT and now.value > 0, now.value)
-    )
-
-
-def _rate_line(versions: list[Rate], *, share: Decimal, today: date, is_only: bool) -> RateLine:
-    now, one = _in_force(versions, today=today), versions[0]
-    later = [
-        (rate.starts_on, _reward(rate, share))
-        for rate in versions
-        if rate.starts_on and rate.starts_on > today
-    ]
-    return RateLine(
-        name=one.name,
-        limits=promises.limits(
-            country_code=one.country,
-            min_order=Money(one.min_order_minor, one.currency) if one.min_order_minor else None,
-            is_only=is_only,
-        ),
-        is_known_now=now is not None,
-        reward=_reward(now, share) if now else "",
-        later=later,
-    )
-
-
-def _reward(rate: Rate, share: Decimal) -> str:
-    is_percent = rate.kind == RateKind.PERCENT
-    return promises.reward(
-        percent=rate.value if is_percent else None,
-        fixed_minor=None if is_percent else to_minor(rate.value, rate.currency),
-        currency=rate.currency,
-        share=share,
-    )
-
-
-def coupons(storefront: Storefront, *, number: int, at: datetime) -> Page[CouponLine]:
+def coupons(storefront: Storefront, wish: CouponWish, *, edition: Edition, at: datetime) -> Page[CouponLine]:
     """Codes and deals that can be used now: those that nobody else has, then those that end soonest."""
-    found = page(_live_coupons(storefront, at=at), number=number, size=COUPONS_PER_PAGE)
+    wanted = _live_coupons(storefront, at=at)
+    if wish.category:
+        wanted = wanted.filter(offer__merchant__categories__slug=wish.category)
+    if wish.shop:
+        wanted = wanted.filter(offer__merchant__slug=wish.shop)
+    if wish.text and edition:
+        of_shops = search.index(storefront, edition).find(wish.text).merchants
+        wanted = _saying(wanted, wish.text, of_shops)
+    found = page(wanted, number=wish.page, size=COUPONS_PER_PAGE)
     return Page(_lines(found.rows, storefront), found.number, found.has_next)
+
+
+def _saying(coupons: CouponQuerySet, text: str, of_shops: Sequence[uuid.UUID]) -> CouponQuerySet:
+    """Coupons that say every word of the text, or whose shop is called so."""
+    whole = Concat("name", Value(" "), "description", output_field=TextField())
+    said = Func(
+        Lower(Collate(whole, "pg_c_utf8")),
+        Value("ё"),
+        Value("е"),
+        function="replace",
+        output_field=TextField(),
+    )
+    says_all = Q()
+    for word in plain(text).split():
+        says_all &= Q(said__contains=word)
+    return coupons.annotate(said=said).filter(says_all | Q(offer__merchant__in=of_shops))
 
 
 def coupons_of(offer: Offer, storefront: Storefront, *, at: datetime) -> list[CouponLine]:
@@ -278,17 +345,39 @@ def coupons_of(offer: Offer, storefront: Storefront, *, at: datetime) -> list[Co
     )
 
 
+def coupon_filters(storefront: Storefront, *, at: datetime) -> tuple[list[tuple[str, str, int]], list[Shelf]]:
+    """The shops and the categories that have coupons now, with how many."""
+    live = _live_coupons(storefront, at=at).order_by()
+    merchant = "offer__merchant__"
+    of_shops = (
+        live.values_list(f"{merchant}slug", f"{merchant}name")
+        .annotate(count=Count("pk"))
+        .order_by(f"{merchant}name", f"{merchant}slug")
+    )
+    category = f"{merchant}categories__"
+    of_categories = (
+        live.filter(**{f"{category}isnull": False})
+        .values_list(f"{category}slug", f"{category}name_ru", f"{category}name_en")
+        .annotate(count=Count("pk"))
+        .order_by(f"{category}slug")
+    )
+    return list(of_shops), [Shelf(slug, {"ru": ru, "en": en}, count) for slug, ru, en, count in of_categories]
+
+
 def _lines(found: Iterable[Coupon], storefront: Storefront) -> list[CouponLine]:
     return [CouponLine(coupon, as_shop(coupon.offer, storefront)) for coupon in found]
 
 
 def _live_coupons(storefront: Storefront, *, at: datetime) -> CouponQuerySet:
     live = Coupon.objects.live(at=at).filter(
+        rules.shown(storefront),
         offer__is_open=True,
         offer__currency=storefront.currency,
         offer__account__is_active=True,
         offer__merchant__is_hidden=False,
     )
+    if storefront.ships_to:
+        live = live.filter(Q(countries=[]) | Q(countries__overlap=storefront.ships_to))
     return live.select_related("offer__merchant").order_by(
         "-is_exclusive", F("ends_at").asc(nulls_last=True), "pk"
     )

@@ -4,9 +4,7 @@ The bytes come from strangers, so what we keep is a picture that we have drawn a
 """
 
 import hashlib
-import io
 import logging
-import struct
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -15,17 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
-from PIL import Image, ImageOps
 
-from cashback.lib import http
+from cashback.lib import http, pictures
+from offers import rules
 from offers.models import Merchant, MerchantLogo
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPE = "image/webp"
 BOX = (240, 120)
 LARGEST_FILE = 1024 * 1024
-# A picture's memory is its pixels: a file of a few kilobytes may claim billions of them.
 MOST_PIXELS = 10_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "ICO")
 TRY_AGAIN_AFTER = timedelta(days=7)
@@ -33,20 +29,6 @@ AT_ONCE = 8
 # Between batches we look at the clock; the slowest batch takes four times a request's whole time-out.
 BATCH = 4 * AT_ONCE
 REQUEST_SECONDS = 20
-
-# What Pillow raises over broken files, format by format.
-_BROKEN = (
-    ArithmeticError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    Image.DecompressionBombError,
-)
 
 
 class NotALogo(Exception):
@@ -92,23 +74,17 @@ def fetch(
             ):
                 _store(url, content, merchants[url], fetched, at=at)
                 progress(len(merchants[url]))
+    if fetched.stored:
+        rules.turn()
     return fetched
 
 
 def redraw(content: bytes) -> bytes:
     """The picture as WebP within BOX, still, without whatever else the file carried. Raises NotALogo."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise NotALogo(f"{picture.width} × {picture.height} pixels are too many.")
-            upright = ImageOps.exif_transpose(picture)
-            drawn = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-            drawn.thumbnail(BOX, Image.Resampling.LANCZOS)
-            out = io.BytesIO()
-            drawn.save(out, "WEBP", quality=88, method=4)
-            return out.getvalue()
-    except _BROKEN as error:
-        raise NotALogo(f"{type(error).__name__}: it cannot be drawn.") from error
+        return pictures.webp(pictures.redrawn(content, formats=FORMATS, box=BOX, most_pixels=MOST_PIXELS))
+    except pictures.NotAPicture as error:
+        raise NotALogo(str(error)) from error
 
 
 def _content(client: http.Client, url: str) -> bytes | None:
@@ -131,6 +107,6 @@ def _store(
         return
     digest = hashlib.sha256(content).hexdigest()[:16]
     MerchantLogo.objects.get_or_create(
-        digest=digest, defaults={"content": content, "content_type": CONTENT_TYPE}
+        digest=digest, defaults={"content": content, "content_type": pictures.CONTENT_TYPE}
     )
     fetched.stored += tried.update(logo_digest=digest, logo_tried_url=url, logo_failed_at=None)

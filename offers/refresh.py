@@ -23,6 +23,8 @@ OFFER_COLUMNS = (
     "closed_because",
     "allows_deeplinks",
     "takes_claims",
+    "counts_in_app",
+    "counts_on_mobile_site",
     "description",
     "terms_html",
     "logo_url",

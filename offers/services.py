@@ -11,7 +11,7 @@ from django.db import transaction
 from cashback.lib import doorbell
 from cashback.lib.errors import DomainError
 from cashback.lib.http import Refused
-from offers import ranking, staging
+from offers import ranking, rules, staging, terms
 from offers import refresh as reading
 from offers.models import Offer
 from offers.networks import services as networks
@@ -79,7 +79,10 @@ def rank(*, at: datetime) -> int:
     for account in NetworkAccount.objects.order_by("pk"):
         with transaction.atomic():
             _lock(account)
-            changed += ranking.rank_account(account=account, figures=figures, at=at)
+            reranked = ranking.rank_account(account=account, figures=figures, at=at)
+            if reranked:
+                rules.turn()
+            changed += reranked
     return changed
 
 
@@ -101,6 +104,7 @@ def _write(
     if unread_offers is not None:
         closed += staging.close_gone_offers(account=account, spared=unread_offers, at=at)
     rates_ended, rates_begun = staging.replace_rates(account=account, at=at)
+    terms.keep_versions(account=account, at=at)
     coupons_changed = staging.merge_coupons(account=account)
     coupons_closed = 0
     if unread_coupons is not None:
@@ -109,6 +113,7 @@ def _write(
     ranking.rank_account(account=account, figures=figures, at=at)
     NetworkAccount.objects.filter(pk=account.pk).update(offers_refreshed_at=at)
     doorbell.ring("offers.tasks.fetch_logos")
+    rules.turn()
     return Refreshed(
         offers_seen=len(listing.offers),
         opened=opened,

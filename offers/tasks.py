@@ -36,6 +36,13 @@ def rank_offers(**_newer_arguments: object) -> None:
 
 
 @shared_task
+def measure_offers(**_newer_arguments: object) -> None:
+    from offers import measured
+
+    measured.measure(at=timezone.now())
+
+
+@shared_task
 def fetch_logos(**_newer_arguments: object) -> None:
     from offers import logos
 

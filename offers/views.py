@@ -1,80 +1,215 @@
-"""The storefront's shelves: shops, one shop, coupons, and the logos on them."""
+"""The storefront's shelves: shops, favourites, and the logos on them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
-from cashback.lib import paging
-from offers import catalogue, cleaning, promises
-from offers.wishes import Sort, Wish
+from offers import catalogue, fragments, promises, rules, shelf
+from offers.catalogue import Shelves, ShopPage
+from offers.fragments import Listing
+from offers.rules import Edition
+from offers.wishes import MOST_PAGES_AT_ONCE, Sort, Wish, plain
 
 _YEAR_SECONDS = 365 * 86400
+_SHORTEST_GUESS = 2
 
 
 @require_safe
 def shops(request: HttpRequest) -> HttpResponse:
+    """The list, with all around it; with `part` in its address only the cards that go below those already shown."""
     wish = Wish.read(request.GET)
-    found = catalogue.shops(request.storefront, wish)
-    categories = list(catalogue.categories(request.storefront))
-    category = next((each for each in categories if each.slug == wish.category), None)
-    if found.is_past_the_end or (wish.category and category is None):
-        raise Http404
-    return render(
-        request,
+    edition = rules.edition(request.storefront)
+    if "part" in request.GET:
+        # The browser comes back from a shop to the same place in the list.
+        return HttpResponse(_more(request, wish, edition), headers={"HX-Replace-Url": wish.address})
+    is_plain = not wish.text and wish.address == f"?{request.META['QUERY_STRING']}"
+    # In a frame, and where staff try a look, a guest's page is not like all guests'.
+    if request.shopper or request.is_embedded or getattr(request, "theme_draft", "") or not is_plain:
+        return HttpResponse(_page(request, wish, edition))
+    page = fragments.kept_for_guests(
+        request, edition, wish.address, make=lambda: _page(request, wish, edition).encode()
+    )
+    return HttpResponse(page)
+
+
+def _page(request: HttpRequest, wish: Wish, edition: Edition) -> str:
+    shelves = _shelves(request, wish, edition)
+    favourites = shelf.favourite_slugs(request.shopper) if request.shopper else None
+    is_first_page = wish.page == 1 and not wish.is_narrowed
+    return render_to_string(
         "offers/shops.html",
         {
             "wish": wish,
-            "page": found,
-            "category": category,
-            "shelves": [(each.name, wish.but(category=each.slug), each == category) for each in categories],
-            "all_shelves": wish.but(category=""),
-            "sorts": [(label, wish.but(sort=value), value == wish.sort) for value, label in Sort.choices],
-            "previous_link": wish.but(page=found.number - 1),
-            "next_link": wish.but(page=found.number + 1),
-            "suggestions": [] if found.rows else catalogue.suggestions(request.storefront),
+            "shelf": shelves.category(wish.category),
+            "shelf_list": _shelf_list(wish, edition, shelves),
+            "listing": _cards(request, wish, edition, shelves, favourites, is_part=False),
+            "favourites": len(favourites or ()),
+            "visited": shelf.visited(request.shopper) if request.shopper and is_first_page else [],
         },
+        request,
     )
 
 
+def _more(request: HttpRequest, wish: Wish, edition: Edition) -> str:
+    shelves = _shelves(request, wish, edition)
+    favourites = shelf.favourite_slugs(request.shopper) if request.shopper else None
+    return _cards(request, wish, edition, shelves, favourites, is_part=True)
+
+
+def _shelves(request: HttpRequest, wish: Wish, edition: Edition) -> Shelves:
+    shelves = fragments.kept(edition, "shelves", make=lambda: catalogue.shelves(request.storefront))
+    if wish.category and shelves.category(wish.category) is None:
+        raise Http404
+    return shelves
+
+
+def _cards(
+    request: HttpRequest,
+    wish: Wish,
+    edition: Edition,
+    shelves: Shelves,
+    favourites: set[str] | None,
+    *,
+    is_part: bool,
+) -> SafeString:
+    listing = _listing(request, wish, edition, shelves, is_part=is_part)
+    if listing.is_past_the_end:
+        raise Http404
+    return fragments.with_hearts(listing.html, favourites, back=request.get_full_path())
+
+
+def _shelf_list(wish: Wish, edition: Edition, shelves: Shelves) -> str:
+    def make() -> str:
+        shown = sorted(
+            ((catalogue.name_of(each), wish.but(category=each.slug), each) for each in shelves.categories),
+            key=lambda line: line[0].casefold(),
+        )
+        return render_to_string(
+            "ui/shelf_list.html",
+            {"wish": wish, "shelves": shown, "count": shelves.count, "all_shelves": wish.but(category="")},
+        )
+
+    # Other sorts and searches change only its links.
+    return fragments.kept(edition, "shelf-list", wish.but(), make=make) if not wish.text else make()
+
+
+def _listing(
+    request: HttpRequest, wish: Wish, edition: Edition, shelves: Shelves, *, is_part: bool
+) -> Listing:
+    def make() -> Listing:
+        shown = Wish(**{**_as_dict(wish), "first_page": wish.page}) if is_part else wish
+        found = catalogue.shops(request.storefront, shown, edition=edition)
+        template = "ui/more_shops.html" if is_part else "offers/shop_list.html"
+        html = render_to_string(template, _facts(request, wish, shelves, found))
+        return Listing(html, not found.rows, found.is_past_the_end)
+
+    # What somebody typed is rarely typed again, and far pages are rarely seen.
+    if wish.text or wish.page > MOST_PAGES_AT_ONCE:
+        return make()
+    return fragments.kept(edition, "part" if is_part else "list", wish.address, make=make)
+
+
+def _as_dict(wish: Wish) -> dict[str, object]:
+    return {name: getattr(wish, name) for name in wish.__slots__}
+
+
+def _facts(request: HttpRequest, wish: Wish, shelves: Shelves, found: ShopPage) -> dict[str, object]:
+    shelf_here = shelves.category(wish.category)
+    count = found.count
+    if not wish.text and not wish.country:
+        count = shelf_here.count if shelf_here else shelves.count
+    countries = sorted(
+        (promises.country(code), wish.but(country=code), count, code == wish.country)
+        for code, count in shelves.countries.items()
+    )
+    next_page = wish.page + 1
+    return {
+        "wish": wish,
+        "page": found,
+        "shelf": shelf_here,
+        "count": count,
+        "shown": (wish.page - 1) * catalogue.SHOPS_PER_PAGE + len(found.rows),
+        "sorts": [(label, wish.but(sort=value), value == wish.sort) for value, label in Sort.choices],
+        "countries": countries,
+        "country": promises.country(wish.country) if wish.country else "",
+        "everywhere": wish.but(country=""),
+        "previous_link": wish.but(page=wish.first_page - 1),
+        "next_link": wish.but(page=next_page),
+        "next_part": wish.but(page=next_page, first_page=wish.first_page) + "&part=",
+        "suggestions": [] if found.rows else catalogue.suggestions(request.storefront),
+    }
+
+
 @require_safe
-def shop(request: HttpRequest, slug: str) -> HttpResponse:
-    storefront, now = request.storefront, timezone.now()
-    offer = catalogue.best_offer(storefront, slug=slug)
-    if offer is None:
-        suggestions = catalogue.suggestions(storefront)
-        return render(request, "offers/shop_missing.html", {"suggestions": suggestions}, status=404)
-    # Cleaned when it was stored; and here, where it counts, whoever stored it.
-    terms = cleaning.safe_html(offer.terms_html)
+def guesses(request: HttpRequest) -> HttpResponse:
+    """What somebody who is still typing may be looking for, as a list of options."""
+    text = plain(request.GET.get("q", ""))
+    found, meant = [], ""
+    if len(text) >= _SHORTEST_GUESS:
+        edition = rules.edition(request.storefront)
+        found, meant = catalogue.guess(request.storefront, text, edition=edition)
+    return render(request, "ui/guesses.html", {"shops": found, "text": text, "meant": meant})
+
+
+@require_safe
+def favourites(request: HttpRequest) -> HttpResponse:
+    if not request.shopper:
+        return render(request, "offers/favourites_guest.html", status=403)
+    shown, away = shelf.favourites(request.shopper)
+    cards = render_to_string("ui/hearted_cards.html", {"shops": shown})
+    kept = {shop.slug for shop in shown}
     return render(
         request,
-        "offers/shop.html",
+        "offers/favourites.html",
         {
-            "offer": offer,
-            "description": "" if _says(terms, offer.description) else offer.description,
-            "terms": terms,
-            "shop": catalogue.as_shop(offer, storefront),
-            "categories": offer.merchant.categories.order_by("pk"),
-            "rates": catalogue.rate_table(offer, share=storefront.shopper_percent, at=now),
-            "coupons": catalogue.coupons_of(offer, storefront, at=now),
-            "countries": [promises.country(code) for code in offer.countries],
-            "tracks_within_hours": round(promises.TRACKS_WITHIN.total_seconds() / 3600),
+            "cards": fragments.with_hearts(cards, kept, back=request.get_full_path()),
+            "count": len(shown),
+            "away": away,
+            "suggestions": [] if shown else catalogue.suggestions(request.storefront),
         },
     )
 
 
-def _says(terms: str, description: str) -> bool:
-    """Networks often repeat the description at the head of the terms."""
-    return " ".join(description.split()) in " ".join(cleaning.plain_text(terms).split())
+@csrf_exempt
+@require_POST
+def favour(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The heart of a shop is full (`keep=yes`) or empty, however often it is said."""
+    if not request.shopper:
+        return render(request, "offers/favourites_guest.html", status=403)
+    wanted = request.POST.get("keep", "")
+    if wanted not in ("yes", "no"):
+        return HttpResponse(_("Say keep=yes or keep=no."), status=400, content_type="text/plain")
+    try:
+        if wanted == "yes":
+            name = shelf.keep(shopper=request.shopper, slug=slug, at=timezone.now())
+        else:
+            name = shelf.let_go(shopper=request.shopper, slug=slug)
+    except shelf.NoSuchShop as refusal:
+        raise Http404 from refusal
+    except shelf.TooManyFavourites:
+        text = _("You keep very many shops already. Let one go first.")
+        return HttpResponse(text, status=409, content_type="text/plain; charset=utf-8")
+    back = _own_address(request, request.POST.get("back", ""))
+    if request.htmx and "HX-Boosted" not in request.headers:
+        return HttpResponse(fragments.heart(slug, name, is_kept=wanted == "yes", back=back))
+    response = redirect(f"{back}#shop-{slug}")
+    response.status_code = 303
+    return response
 
 
-@require_safe
-def coupons(request: HttpRequest) -> HttpResponse:
-    number = paging.read_number(request.GET.get("page", ""))
-    found = catalogue.coupons(request.storefront, number=number, at=timezone.now())
-    if found.is_past_the_end:
-        raise Http404
-    return render(request, "offers/coupons.html", {"page": found})
+def _own_address(request: HttpRequest, address: str) -> str:
+    """A page of this storefront: nobody is sent anywhere else."""
+    home = get_script_prefix()
+    is_own = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith(home)
+    return address if is_own and address.isprintable() else home
 
 
 @require_safe

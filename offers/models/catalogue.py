@@ -86,6 +86,9 @@ class Offer(models.Model):
     closed_because = models.CharField(_("closed because"), max_length=200, blank=True)
     allows_deeplinks = models.BooleanField(_("deep links"), default=False)
     takes_claims = models.BooleanField(_("takes claims"), default=False)
+    # Empty where the network does not say.
+    counts_in_app = models.BooleanField(_("counts in the shop's app"), null=True)
+    counts_on_mobile_site = models.BooleanField(_("counts on the shop's mobile site"), null=True)
     description = models.TextField(_("description"), blank=True)
     terms_html = models.TextField(_("terms"), blank=True)
     # Changes whenever what a shopper is promised changes; the click keeps it.

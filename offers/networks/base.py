@@ -86,6 +86,8 @@ class OfferData:
     closed_because: str = ""
     allows_deeplinks: bool = False
     takes_claims: bool = False
+    counts_in_app: bool | None = None
+    counts_on_mobile_site: bool | None = None
     description: str = ""
     terms_html: str = ""
     logo_url: str = ""

@@ -7,8 +7,8 @@ import pytest
 
 from tests import make
 
-GUEST_QUERIES = 2  # storefront, coupons
-SHOPPER_QUERIES = 4  # and the shopper, what is available
+GUEST_QUERIES = 4  # storefront, coupons, the shops and the categories that have some
+SHOPPER_QUERIES = 6  # and the shopper, what is available
 
 
 @pytest.fixture
@@ -83,3 +83,52 @@ def test_the_page_takes_the_same_few_queries_for_one_coupon_and_for_three(
     make.sign_on(client, alice)
     with django_assert_num_queries(SHOPPER_QUERIES):
         client.get("/s/acorn/coupons/")
+
+
+def test_a_word_of_the_coupon_or_of_its_shop_finds_it(client, acorn, account, offer):
+    make.coupon(of=offer, name="Скидка на ёлки")
+    make.coupon(of=offer, name="Подарок", description="К заказу от 1 500 ₽")
+    make.coupon(of=make.offer(at=account, of=make.merchant("Чайник")), name="Чашка")
+    assert names(client.get("/s/acorn/coupons/?q=ЕЛКИ")) == ["Скидка на ёлки"]
+    assert names(client.get("/s/acorn/coupons/?q=заказу 500")) == ["Подарок"]
+    assert names(client.get("/s/acorn/coupons/?q=xfqybr")) == ["Чашка"]
+    assert names(client.get("/s/acorn/coupons/?q=okolica")) == ["Скидка на ёлки", "Подарок"]
+
+
+def test_a_shop_and_a_category_narrow_the_coupons_and_say_how_many_they_have(client, acorn, account, offer):
+    tea = make.category("tea")
+    offer.merchant.categories.add(tea)
+    make.coupon(of=offer, name="Tea")
+    make.coupon(of=make.offer(at=account, of=make.merchant("Other", slug="other")), name="Other")
+    page = client.get("/s/acorn/coupons/").content.decode()
+    assert re.findall(r'href="\?(category|shop)=([\w-]+)"[^>]*>[^<]* <span class="count">(\d)<', page) == [
+        ("category", "tea", "1"),
+        ("shop", "other", "1"),
+        ("shop", "okolitsa", "1"),
+    ]
+    assert names(client.get("/s/acorn/coupons/?category=tea")) == ["Tea"]
+    assert names(client.get("/s/acorn/coupons/?shop=other")) == ["Other"]
+    assert names(client.get("/s/acorn/coupons/?shop=other&category=tea")) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["?q=%00", "?shop=%00", "?category='", "?q=%25", "?page=two", "?q=" + "я" * 9000, "?shop=nobody"]
+)
+def test_rubbish_in_the_address_finds_nothing_and_breaks_nothing(client, acorn, offer, query):
+    make.coupon(of=offer, name="Tea")
+    assert client.get(f"/s/acorn/coupons/{query}").status_code == 200
+
+
+def test_coupons_for_elsewhere_are_not_shown(client, acorn, offer):
+    type(acorn).objects.filter(pk=acorn.pk).update(ships_to=["RU"])
+    make.coupon(of=offer, name="Here", countries=["RU", "BY"])
+    make.coupon(of=offer, name="Anywhere")
+    make.coupon(of=offer, name="Elsewhere", countries=["US"])
+    assert names(client.get("/s/acorn/coupons/")) == ["Here", "Anywhere"]
+
+
+def test_a_coupons_own_words_are_text_and_never_markup(client, acorn, offer):
+    make.coupon(of=offer, name="<script>alert(1)</script>", code='"><b>')
+    page = client.get("/s/acorn/coupons/").content.decode()
+    assert "<script>alert" not in page
+    assert '"><b>' not in page

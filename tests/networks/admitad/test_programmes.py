@@ -204,6 +204,21 @@ def test_claims_are_taken_where_the_programme_has_the_tool(server, admitad):
 
 
 @pytest.mark.parametrize(
+    ("tools", "app", "mobile_site"),
+    [
+        (["tracking_in_mobile_app"], True, None),
+        (["tracking_in_mobile_site", "deeplink"], None, True),
+        ([], None, None),
+    ],
+)
+def test_a_tool_says_where_purchases_count_and_its_absence_says_nothing(
+    server, admitad, tools, app, mobile_site
+):
+    offer = read_offer(server, admitad, tools=tools)
+    assert (offer.counts_in_app, offer.counts_on_mobile_site) == (app, mobile_site)
+
+
+@pytest.mark.parametrize(
     ("image", "base_url", "picture"),
     [
         ("//cdn.admitad.com/a.png", "https://api.admitad.com", "https://cdn.admitad.com/a.png"),

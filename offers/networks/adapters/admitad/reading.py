@@ -28,6 +28,7 @@ _CASHBACK_TRAFFIC = "1"
 _ANYWHERE = "00"
 _LONGEST_ORDER_ID, _LONGEST_RATE_NAME = 200, 300
 _LOST_ORDERS = "lost_orders"
+_IN_APP, _ON_MOBILE_SITE = "tracking_in_mobile_app", "tracking_in_mobile_site"
 
 _SALE_STATUSES = {
     "pending": SaleStatus.PENDING,
@@ -70,6 +71,9 @@ def read_offer(raw: Any, around: Surroundings) -> OfferData:
         closed_because=closed_because,
         allows_deeplinks=row.flag_or_no("allow_deeplink"),
         takes_claims=_LOST_ORDERS in row.items("tools"),
+        # A programme without the tool may count there all the same: then we do not know.
+        counts_in_app=_IN_APP in row.items("tools") or None,
+        counts_on_mobile_site=_ON_MOBILE_SITE in row.items("tools") or None,
         description=_plain(row.text_or_blank("description")),
         terms_html=row.text_or_blank("raw_description"),
         logo_url=picture_url(row.text_or_blank("image"), base_url=around.base_url),

@@ -16,11 +16,12 @@ logger = logging.getLogger(__name__)
 # It always answers with one row, and `click_id` is null where nothing could be stored.
 _STORE = """
 WITH place AS (
-    SELECT s.id AS storefront_id, s.partner_id, s.slug AS storefront_slug, s.host, s.currency, s.shopper_percent,
-           s.partner_percent, s.credit_on, h.id AS shopper_id, m.id AS merchant_id, m.slug AS merchant_slug
+    SELECT s.id AS storefront_id, s.partner_id, s.slug AS storefront_slug, s.currency, s.shopper_percent,
+           s.partner_percent, s.credit_on, s.has_interstitial, h.id AS shopper_id, m.id AS merchant_id,
+           m.slug AS merchant_slug
     FROM partners_storefront s
     JOIN partners_partner p ON p.id = s.partner_id AND p.is_active
-    JOIN partners_shopper h ON h.id = %(shopper)s AND h.storefront_id = s.id
+    JOIN partners_shopper h ON h.id = %(shopper)s AND h.storefront_id = s.id AND h.erased_at IS NULL
     LEFT JOIN offers_merchant m ON m.id = %(merchant)s AND NOT m.is_hidden
     WHERE s.id = %(storefront)s AND s.is_active
 ), best AS (
@@ -42,7 +43,8 @@ WITH place AS (
     FROM place, best
     RETURNING id
 )
-SELECT place.storefront_slug, place.merchant_slug, best.network, best.tracking_url, click.id
+SELECT place.storefront_slug, place.merchant_slug, best.network, best.tracking_url, click.id,
+       place.has_interstitial
 FROM (SELECT) AS always
 LEFT JOIN place ON true LEFT JOIN best ON true LEFT JOIN click ON true
 """
@@ -61,10 +63,11 @@ class ClickRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A stored click and where it leads."""
+    """A stored click and where it leads; `has_interstitial` where the storefront shows a page on the way."""
 
     click_id: uuid.UUID
     address: str
+    has_interstitial: bool
 
 
 def depart(*, ticket: Ticket, user_agent: str) -> Departure:
@@ -79,7 +82,7 @@ def depart(*, ticket: Ticket, user_agent: str) -> Departure:
             "user_agent": user_agent[:300].replace("\x00", ""),
         },
     )
-    storefront, merchant, network, tracking_url, click_id = row
+    storefront, merchant, network, tracking_url, click_id, has_interstitial = row
     if storefront is None:
         raise ClickRefused("This storefront is closed.", code="storefront_closed")
     if merchant is None:
@@ -97,4 +100,4 @@ def depart(*, ticket: Ticket, user_agent: str) -> Departure:
     except (Unreadable, ValueError) as error:
         logger.warning("The way to the shop %s is not a link: %s", merchant, error)
         raise closed from error
-    return Departure(click_id=click_id, address=address)
+    return Departure(click_id=click_id, address=address, has_interstitial=has_interstitial)

@@ -31,3 +31,11 @@ class AttributeForm(forms.Form):
         if click is None:
             raise forms.ValidationError(_("There is no such click."))
         return click
+
+
+class EvidenceForm(forms.Form):
+    """What the script of the page before the shop found: whether the bait was blocked."""
+
+    blocker = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")], coerce=lambda answer: answer == "yes"
+    )

@@ -54,6 +54,10 @@ class Click(models.Model):
     terms_digest = models.CharField(_("terms version"), max_length=16)
     user_agent = models.CharField(_("browser"), max_length=300)
     created_at = models.DateTimeField(_("clicked"), db_default=Now())
+    # What the page before the shop learnt of the browser; null where no such page was shown, or nothing was told.
+    blocker_seen = models.BooleanField(_("ad blocker on"), null=True)
+    cookies_kept = models.BooleanField(_("cookies kept"), null=True)
+    evidence_at = models.DateTimeField(_("browser looked at"), null=True)
 
     objects = ClickQuerySet.as_manager()
 
@@ -92,9 +96,15 @@ _IS_CREDITED = models.Q(status=Status.APPROVED) & (
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):
+    """Every purchase is in one of three: promised and not money yet (pending, or confirmed where only paid sales are
+    credited), credited, or declined."""
+
+    AWAITED = ~models.Q(status=Status.DECLINED) & ~_IS_CREDITED
+    CREDITED = _IS_CREDITED
+    DECLINED = models.Q(status=Status.DECLINED)
+
     def awaited(self) -> "TransactionQuerySet":
-        """Promised to the shopper and not money yet: pending, or confirmed where only paid sales are credited."""
-        return self.exclude(status=Status.DECLINED).exclude(_IS_CREDITED)
+        return self.filter(self.AWAITED)
 
     def latest_first(self) -> "TransactionQuerySet":
         return self.order_by("-occurred_at", "-pk")

@@ -339,10 +339,13 @@ def payload(about: Transaction) -> dict[str, Any]:
     return {
         "id": about.public_id,
         "click_id": ids.public("clk", about.click_id) if about.click_id else None,
+        "storefront": about.storefront.slug,
         "shopper": about.shopper.external_id,
         "merchant": ids.public("mrc", about.merchant_id),
+        "merchant_name": about.merchant.name,
         "order_id": about.order_id,
         "status": str(about.status),
+        "is_credited": about.is_credited,
         "paid_at": moment(about.paid_at),
         "sale_amount": about.sale_amount.as_json() if about.sale_amount else None,
         "cashback": about.cashback.as_json(),

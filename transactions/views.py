@@ -1,17 +1,31 @@
 """The way out to the shops, and what a shopper sees of the purchases made there."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from cashback.lib import paging
 from cashback.lib.errors import DomainError
 from offers import catalogue
 from partners import storefronts
-from partners.models import Storefront
-from partners.visit import inside
-from transactions import clicks, my_cashback, tickets
+from partners.models import Shopper, Storefront
+from partners.visit import LANGUAGE_COOKIE, LANGUAGES, inside
+from transactions import balances, clicks, purchases, tickets, trips, way_out
+from transactions.forms import EvidenceForm
+from transactions.models import Click
 
 _REFUSED_STATUS = {
     "ticket_refused": 403,
@@ -19,10 +33,15 @@ _REFUSED_STATUS = {
     "storefront_closed": 404,
     "merchant_unknown": 404,
     "merchant_closed": 410,
+    "way_out_refused": 403,
+    "way_out_expired": 403,
 }
 # What browsers and their extensions say when nobody has clicked yet.
 _FETCHED_AHEAD = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _NOT_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+# Set with the page before the shop and looked for when its script reports: kept or not.
+_PROBE = "cb.probe"
+_WAY_OUT = "/out/"
 
 
 def click_out(request: HttpRequest, ticket: str) -> HttpResponse:
@@ -42,11 +61,83 @@ def click_out(request: HttpRequest, ticket: str) -> HttpResponse:
     except clicks.ClickRefused as refusal:
         storefront = storefronts.open_by_slug(refusal.storefront_slug)
         return _refused(request, refusal, storefront, refusal.merchant_slug)
+    # Only a browser's navigation can show a page; an app or another program is sent straight to the shop.
+    if departure.has_interstitial and request.META.get("HTTP_SEC_FETCH_MODE") == "navigate":
+        token = way_out.issue(departure, at=timezone.now())
+        return HttpResponse(status=303, headers={"Location": f"{_WAY_OUT}{token}", **_NOT_KEPT})
     return HttpResponseRedirect(departure.address, headers=_NOT_KEPT)
 
 
 def _is_ahead(purpose: str) -> bool:
     return "prefetch" in purpose.lower() or "prerender" in purpose.lower() or "preview" in purpose.lower()
+
+
+@require_safe
+def show_way_out(request: HttpRequest, token: str) -> HttpResponse:
+    """What earns cashback, and on to the shop. Shown again it is the same page: the click is stored already."""
+    now = timezone.now()
+    try:
+        departure = way_out.read(token, at=now)
+    except way_out.WayOutRefused as refusal:
+        return _refused_way_out(request, refusal)
+    click = way_out.find_click(departure.click_id)
+    storefront = storefronts.open_by_id(click.storefront_id) if click else None
+    if click is None or storefront is None:
+        closed = clicks.ClickRefused("This storefront is closed.", code="storefront_closed")
+        return _refused(request, closed, None, "")
+    with inside(request, storefront):
+        _speak_as_to(click, request)
+        context = {"promise": way_out.promise(click, at=now), "address": departure.address, "token": token}
+        response = render(request, "transactions/way_out.html", context)
+        response.headers["Content-Language"] = translation.get_language()
+    for name, value in _NOT_KEPT.items():
+        response.headers[name] = value
+    response.set_cookie(
+        _PROBE,
+        "1",
+        max_age=way_out.LIFE,
+        path=_WAY_OUT,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+def _speak_as_to(click: Click, request: HttpRequest) -> None:
+    """A tab that a frame has opened knows nobody, so the language is that of the shopper who clicked."""
+    if LANGUAGE_COOKIE not in request.COOKIES and click.shopper.locale in LANGUAGES:
+        translation.activate(click.shopper.locale)
+
+
+@csrf_exempt
+@require_POST
+def take_evidence(request: HttpRequest, token: str) -> HttpResponse:
+    """The page's script says what it found; the answer names what the shopper should mend. The token is the only
+    authority, so there is nothing to forge."""
+    now = timezone.now()
+    try:
+        departure = way_out.read(token, at=now)
+    except way_out.WayOutRefused as refusal:
+        return JsonResponse({"code": refusal.code}, status=403, headers=_NOT_KEPT)
+    form = EvidenceForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"code": "evidence_unreadable"}, status=400, headers=_NOT_KEPT)
+    blocker_seen, cookies_kept = form.cleaned_data["blocker"], _PROBE in request.COOKIES
+    way_out.note_evidence(
+        click_id=departure.click_id, blocker_seen=blocker_seen, cookies_kept=cookies_kept, at=now
+    )
+    hints = [
+        name for name, is_wrong in (("blocker", blocker_seen), ("cookies", not cookies_kept)) if is_wrong
+    ]
+    return JsonResponse({"hints": hints}, headers=_NOT_KEPT)
+
+
+def _refused_way_out(request: HttpRequest, refusal: way_out.WayOutRefused) -> HttpResponse:
+    click = way_out.find_click(refusal.click_id) if refusal.click_id else None
+    if click is None:
+        return _refused(request, refusal, None, "")
+    return _refused(request, refusal, storefronts.open_by_id(click.storefront_id), click.merchant.slug)
 
 
 def _refused_ticket(request: HttpRequest, refusal: tickets.TicketRefused) -> HttpResponse:
@@ -74,26 +165,55 @@ def _refused(
 
 
 @require_safe
-def purchases(request: HttpRequest) -> HttpResponse:
-    if not request.shopper:
-        return _for_shoppers_only(request)
-    number = paging.read_number(request.GET.get("page", ""))
-    found = my_cashback.purchases(request.shopper, number=number, at=timezone.now())
-    if found.is_past_the_end:
-        raise Http404
-    return render(request, "transactions/purchases.html", {"page": found})
+def show_purchases(request: HttpRequest) -> HttpResponse:
+    wish = purchases.Wish.read(request.GET)
+
+    def look(shopper: Shopper, at: datetime) -> dict[str, object] | None:
+        page = purchases.purchases(shopper, wish, at=at)
+        return (
+            None
+            if page.is_past_the_end
+            else {
+                "page": page,
+                "wish": wish,
+                "choices": purchases.choices(shopper, wish),
+                "shops": purchases.shops(shopper),
+                "previous_link": wish.but(page=wish.page - 1),
+                "next_link": wish.but(page=wish.page + 1),
+            }
+        )
+
+    return _mine(request, "transactions/purchases.html", look)
 
 
 @require_safe
-def trips(request: HttpRequest) -> HttpResponse:
-    if not request.shopper:
-        return _for_shoppers_only(request)
+def show_purchase(request: HttpRequest, public_id: str) -> HttpResponse:
+    def look(shopper: Shopper, at: datetime) -> dict[str, object] | None:
+        found = purchases.purchase(shopper, public_id, at=at)
+        return {"purchase": found} if found else None
+
+    return _mine(request, "transactions/purchase.html", look)
+
+
+@require_safe
+def show_trips(request: HttpRequest) -> HttpResponse:
     number = paging.read_number(request.GET.get("page", ""))
-    found = my_cashback.trips(request.shopper, number=number, at=timezone.now())
-    if found.is_past_the_end:
+
+    def look(shopper: Shopper, at: datetime) -> dict[str, object] | None:
+        page = trips.trips(shopper, number=number, at=at)
+        return None if page.is_past_the_end else {"page": page}
+
+    return _mine(request, "transactions/trips.html", look)
+
+
+def _mine(
+    request: HttpRequest, template: str, look: Callable[[Shopper, datetime], dict[str, object] | None]
+) -> HttpResponse:
+    """A page of the shopper's own, with their five sums; whoever is nobody yet is told how to sign on. `look` finds
+    what the page shows, or None where there is no such page."""
+    if not request.shopper:
+        return render(request, "transactions/guest.html", status=403)
+    found = look(request.shopper, timezone.now())
+    if found is None:
         raise Http404
-    return render(request, "transactions/trips.html", {"page": found})
-
-
-def _for_shoppers_only(request: HttpRequest) -> HttpResponse:
-    return render(request, "transactions/guest.html", status=403)
+    return render(request, template, found | {"balances": balances.balances(request.shopper)})

@@ -61,7 +61,7 @@ def test_the_click_uses_the_offer_that_the_page_showed(client, alice, merchant, 
     make.sign_on(client, alice)
     response = client.get("/s/acorn/shops/okolitsa/")
     client.get(re.search(r'href="(/go/[\w-]+)"', response.content.decode())[1])
-    assert response.context["offer"] == Click.objects.get().offer == better
+    assert response.context["page"].offer == Click.objects.get().offer == better
 
 
 def test_a_coupons_ticket_leads_through_the_coupon(client, alice, offer):

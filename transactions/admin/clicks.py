@@ -27,6 +27,10 @@ class ClickAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
+        (
+            _("What the browser showed on the way"),
+            {"fields": [("blocker_seen", "cookies_kept"), "evidence_at"]},
+        ),
     ]
     list_display = [public_id, "merchant", "shopper", "storefront", "account", "created_at"]
     list_filter = [RecordedFilter, "storefront", "account"]

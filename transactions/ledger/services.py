@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F, Sum
+from django.db.models import Case, F, Sum, When
 from django.db.models.functions import Coalesce
 from psycopg import errors
 
@@ -149,6 +149,16 @@ def balance(*, account: Account) -> int:
     if row is not None:
         return row
     return int(Entry.objects.filter(account=account).aggregate(net=Coalesce(Sum("amount"), 0))["net"])
+
+
+def flows(*, account: Account) -> dict[str, int]:
+    """By the kind of the account at the other end, the net of what has come to this one from there."""
+    other = Case(
+        When(transfer__source=F("account"), then=F("transfer__target__kind")),
+        default=F("transfer__source__kind"),
+    )
+    nets = Entry.objects.filter(account=account).annotate(other=other).values_list("other")
+    return {kind: int(net) for kind, net in nets.annotate(net=Sum("amount")).order_by("other")}
 
 
 def posted(*, subject_id: uuid.UUID) -> dict[uuid.UUID, int]:

@@ -7,19 +7,19 @@ from django.template import Context
 from django.utils import timezone
 
 from cashback.lib.money import Money
-from transactions import my_cashback, tickets
+from transactions import balances, tickets
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def available_balance(context: Context) -> Money:
-    return my_cashback.available(context["request"].shopper)
+    return balances.available(context["request"].shopper)
 
 
 @register.simple_tag(takes_context=True)
 def pending_balance(context: Context) -> Money:
-    return my_cashback.pending(context["request"].shopper)
+    return balances.pending(context["request"].shopper)
 
 
 @register.simple_tag(takes_context=True)

@@ -13,11 +13,21 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # The clock's own tasks are short, and never stand behind a queue of work that a slow network has filled: a worker
 # takes from both queues in turn.
-_CLOCK = ("cashback.tasks.tick", "transactions.tasks.sweep_inbox", "transactions.tasks.poll_all_sales")
+_CLOCK = (
+    "cashback.tasks.tick",
+    "transactions.tasks.sweep_inbox",
+    "transactions.tasks.poll_all_sales",
+    "partners.notices.tasks.sweep",
+)
+_MAIL = ("partners.notices.tasks.send_letter", "partners.notices.tasks.send_due_letters")
 app.conf.update(
-    task_queues=[Queue("celery"), Queue("clock")],
+    # Codes to sign in with are waited for: mail has a queue of its own too.
+    task_queues=[Queue("celery"), Queue("clock"), Queue("mail")],
     task_default_queue="celery",
-    task_routes={name: {"queue": "clock"} for name in _CLOCK},
+    task_routes={
+        **{name: {"queue": "clock"} for name in _CLOCK},
+        **{name: {"queue": "mail"} for name in _MAIL},
+    },
 )
 
 
@@ -28,12 +38,26 @@ def schedule(sender: Celery, **_kwargs: object) -> None:
     sender.conf.beat_schedule = {
         "tick": {"task": "cashback.tasks.tick", "schedule": 5.0},
         "sweep-inbox": {"task": "transactions.tasks.sweep_inbox", "schedule": settings.SWEEP_SECONDS},
+        "sweep-notices": {"task": "partners.notices.tasks.sweep", "schedule": 5.0},
+        "forget-letters": {
+            "task": "partners.notices.tasks.forget_old",
+            "schedule": crontab(minute=41, hour=2),
+        },
         "poll-sales": {"task": "transactions.tasks.poll_all_sales", "schedule": settings.POLL_SECONDS},
         "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},
         "rank-offers": {"task": "offers.tasks.rank_offers", "schedule": crontab(minute=5, hour="*/1")},
+        "measure-offers": {"task": "offers.tasks.measure_offers", "schedule": crontab(minute=41, hour=2)},
         "make-click-partitions": {
             "task": "transactions.tasks.make_click_partitions",
             "schedule": crontab(minute=17, hour=3),
+        },
+        "forget-mail-codes": {
+            "task": "partners.tasks.forget_mail_codes",
+            "schedule": crontab(minute=37),
+        },
+        "finish-erasures": {
+            "task": "partners.tasks.finish_erasures",
+            "schedule": crontab(minute=47),
         },
         "forget-spent-tokens": {
             "task": "partners.tasks.forget_spent_tokens",

@@ -27,8 +27,10 @@ _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
         [
             ("partners.Partner", "handshake"),
             ("partners.Storefront", "storefront"),
+            ("partners.TermsVersion", "gavel"),
             ("partners.Shopper", "person"),
             ("partners.OutboxEvent", "outbox"),
+            ("notices.Letter", "mail"),
         ],
     ),
     (
@@ -44,7 +46,9 @@ _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
         _("Catalogue"),
         [
             ("offers.Merchant", "local_mall"),
+            ("offers.Shelves", "shelves"),
             ("offers.Offer", "sell"),
+            ("offers.OfferFacts", "fact_check"),
             ("offers.Rate", "percent"),
             ("offers.Coupon", "confirmation_number"),
             ("offers.Category", "category"),

@@ -15,9 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from cashback import staff
+from cashback.seeds import looks, notices, turnkey
+from cashback.seeds.facts import write_facts
+from cashback.seeds.shelves import fill_shelves
 from cashback.visitor import Order, Visitor
 from offers.models import Offer
 from offers.networks.models import NetworkAccount
+from partners import api_keys
 from partners.models import CreditOn, Partner, Storefront
 from transactions.models import Transaction
 
@@ -106,6 +110,9 @@ def prepare(town: Town) -> None:
     """The cast, its storefronts, the network account and the staff exist, and the sandbox knows of them."""
     for slug, facts in CAST.items():
         _open_storefront(slug, facts, town)
+    notices.give_addresses()
+    turnkey.open_storefront()
+    looks.dress_the_storefronts(at=timezone.now())
     account = _open_account(town)
     staff.make_groups()
     _make_staff("admin", town.logins["admin"], is_superuser=True)
@@ -156,12 +163,24 @@ def _make_staff(username: str, password: str, *, is_superuser: bool) -> User:
     return user
 
 
+def _api_keys(town: Town) -> dict[str, str]:
+    """Each partner's key, made once and kept beside the staff's passwords: the service itself knows its digest only."""
+    kept: dict[str, str] = town.recall("keys.json", {})
+    for slug in CAST:
+        try:
+            api_keys.find(kept.get(slug, ""), at=timezone.now())
+        except api_keys.KeyRefused:
+            _key, kept[slug] = api_keys.create(partner=Partner.objects.get(slug=slug), name="Demo")
+    write_private(town.directory / "keys.json", kept)
+    return kept
+
+
 def postback_url(town: Town, account: NetworkAccount) -> str:
     return f"{town.web}/postback/{account.postback_token}/"
 
 
 def _sandbox_config(town: Town, account: NetworkAccount) -> dict[str, Any]:
-    credentials = account.credentials
+    credentials, keys = account.credentials, _api_keys(town)
     return {
         "web": town.web,
         "client_id": credentials["client_id"],
@@ -174,6 +193,8 @@ def _sandbox_config(town: Town, account: NetworkAccount) -> dict[str, Any]:
                 "locale": facts["locale"],
                 "brand": facts["theme"]["brand"],
                 "sso_secret": Partner.objects.get(slug=slug).sso_secret,
+                # Acorn's server asks our API for launch tokens; Birch's signs its own. Both ways are in use.
+                "api_key": keys[slug] if slug == "acorn" else "",
                 "storefront": f"{town.web}/s/{slug}/",
                 "shoppers": facts["shoppers"],
             }
@@ -201,6 +222,7 @@ _FATES: list[dict[str, Any] | None] = [
 def make_purchases(town: Town) -> Iterator[str]:
     """At least twenty purchases per partner, in every state, each made through the storefront and the sandbox. Yields
     a line after each step. What was bought is kept beside the data, so that a start that was cut short goes on."""
+    write_facts()
     made: list[dict[str, Any]] = town.recall("purchases.json", [])
     for slug, facts in CAST.items():
         storefront = Storefront.objects.get(slug=slug)
@@ -220,6 +242,7 @@ def make_purchases(town: Town) -> Iterator[str]:
         write_private(town.directory / "purchases.json", made)
         yield "the advertisers decide"
     yield from _wait_until_recorded(town, undecided)
+    fill_shelves(at=timezone.now())
 
 
 def _buy(town: Town, storefront: Storefront, facts: dict[str, Any], number: int) -> tuple[Order, str]:
@@ -334,6 +357,7 @@ def _partner_report(town: Town, slug: str, facts: dict[str, Any], plain: dict[st
     offer = Offer.objects.select_related("merchant").get(account__name=ACCOUNT, external_id=str(campaign))
     return {
         "name": facts["name"],
+        "api_key": _api_keys(town)[slug],
         "sso_secret": Partner.objects.get(slug=slug).sso_secret,
         "currency": facts["currency"],
         "unit": "money",

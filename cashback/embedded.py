@@ -199,6 +199,11 @@ class Stack(Supervisor):
             write_privately(path, json.dumps(made))
         return dict(json.loads(path.read_text()))
 
+    @cached_property
+    def smtp_port(self) -> int:
+        """Where the sandbox takes the mail that the product sends."""
+        return free_port()
+
     @property
     def environment(self) -> dict[str, str]:
         """What children are given."""
@@ -215,6 +220,8 @@ class Stack(Supervisor):
             "SITE_URL": f"http://localhost:{self.port}",
             "SANDBOX_URL": f"http://localhost:{self.sandbox_port}",
             "SANDBOX_PORT": str(self.sandbox_port),
+            "SANDBOX_SMTP_PORT": str(self.smtp_port),
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "SANDBOX_CONFIG": str(directory / "sandbox.json"),
             "SANDBOX_STATE": str(directory / "sandbox.sqlite3"),
             "STACK_DIR": str(directory),

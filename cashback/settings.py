@@ -27,7 +27,9 @@ SECRET_KEY = env("SECRET_KEY")
 # Fernet keys for secrets at rest, newest first. A new one: 32 random bytes in URL-safe base64,
 # `python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"`.
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+# Host names of our own. A storefront's is a row, not a setting, so the wall is partners.middleware.HostMiddleware.
+_NAMED_HOSTS = env.list("ALLOWED_HOSTS")
+ALLOWED_HOSTS = ["*"]
 # The address at which networks and partners reach us, without a slash at the end.
 SITE_URL = env("SITE_URL").rstrip("/")
 _SITE_HOST = urlsplit(SITE_URL).hostname or ""
@@ -35,16 +37,18 @@ _SITE_HOST = urlsplit(SITE_URL).hostname or ""
 EGRESS_LOOPBACK = ENVIRONMENT != "production"
 # The longest silence, in seconds, that we bear from a network's server.
 EGRESS_READ_SECONDS = env.float("EGRESS_READ_SECONDS", default=15.0)
-_LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 if EGRESS_LOOPBACK:
-    for _host in ALLOWED_HOSTS:
-        if _host not in _LOOPBACK and not _host.endswith(".test"):
+    for _host in _NAMED_HOSTS:
+        if _host not in LOOPBACK and not _host.endswith(".test"):
             raise ImproperlyConfigured(
                 f"ENVIRONMENT={ENVIRONMENT} calls services on this machine and must not be reachable from outside, "
                 f"but ALLOWED_HOSTS holds {_host!r}. Allow only localhost, 127.0.0.1, [::1] and *.test."
             )
-# Host names that are nobody's but ours: the staff's pages are on these, a partner's storefront is on any other.
-OWN_HOSTS = {_SITE_HOST} | (_LOOPBACK if EGRESS_LOOPBACK else set())
+# Nobody's but ours: the staff's pages are on these, a partner's storefront is on any other. Exact names count; a domain
+# (".example") names none.
+OWN_HOSTS = {_SITE_HOST} | {_host for _host in _NAMED_HOSTS if not _host.startswith(".")}
+OWN_HOSTS |= LOOPBACK if EGRESS_LOOPBACK else set()
 
 
 def _is_fernet_key(text: str) -> bool:
@@ -58,8 +62,8 @@ def _is_fernet_key(text: str) -> bool:
 if ENVIRONMENT == "production":
     _demands = {
         "SITE_URL must be https:// and a host name.": _SITE_HOST and SITE_URL.startswith("https://"),
-        "ALLOWED_HOSTS must name hosts, not *.": "*" not in ALLOWED_HOSTS,
-        "ALLOWED_HOSTS must hold SITE_URL's host.": any(is_same_domain(_SITE_HOST, h) for h in ALLOWED_HOSTS),
+        "ALLOWED_HOSTS must name hosts, not *.": "*" not in _NAMED_HOSTS,
+        "ALLOWED_HOSTS must hold SITE_URL's host.": any(is_same_domain(_SITE_HOST, h) for h in _NAMED_HOSTS),
         "SECRET_KEY must have 50 characters or more.": len(SECRET_KEY) >= 50,
         "FIELD_ENCRYPTION_KEYS must be Fernet keys, one at least.": FIELD_ENCRYPTION_KEYS
         and all(map(_is_fernet_key, FIELD_ENCRYPTION_KEYS)),
@@ -79,8 +83,10 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "rest_framework",
     "transactions.ledger.apps.LedgerConfig",
     "partners.apps.PartnersConfig",
+    "partners.notices.apps.NoticesConfig",
     "offers.networks.apps.NetworksConfig",
     "offers.apps.OffersConfig",
     "transactions.apps.TransactionsConfig",
@@ -91,6 +97,7 @@ MIDDLEWARE = [
     # These two come first: what those below answer by themselves, such as a redirect to https, has its headers too.
     "cashback.middleware.RequestIdMiddleware",
     "cashback.middleware.ContentSecurityPolicyMiddleware",
+    "partners.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "partners.middleware.StorefrontMiddleware",
@@ -149,7 +156,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": _REDIS_PATIENCE,
-    }
+    },
+    # Parts of pages, in each process's own memory: their keys name the edition that they are of (docs/adr/0009).
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fragments",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
 }
 
 STATIC_URL = "/static/"
@@ -186,6 +199,19 @@ POLL_SECONDS = env.float("POLL_SECONDS", default=600.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=30.0)
 REFRESH_SECONDS = env.float("REFRESH_SECONDS", default=6 * 3600.0)
 
+# --- Mail -------------------------------------------------------------------------------------------------------
+
+_MAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"], _MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"], _MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+# The address that letters to shoppers come from, under each storefront's own name.
+NOTICE_FROM = env("NOTICE_FROM", default=f"notices@{_SITE_HOST or 'localhost'}")
+# How long the first piece of news waits for others, so that ten of them are one letter.
+NOTICE_MERGE_SECONDS = env.float("NOTICE_MERGE_SECONDS", default=120.0)
+
 # --- Languages --------------------------------------------------------------------------------------------------
 
 USE_TZ = True
@@ -203,7 +229,7 @@ LANGUAGE_COOKIE_PATH = "/admin/"
 
 _IS_HTTPS = urlsplit(SITE_URL).scheme == "https"
 SECURE_SSL_REDIRECT = _IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^hosts/allowed$"]
 SECURE_HSTS_SECONDS = 31536000 if _IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _IS_HTTPS
 SECURE_HSTS_PRELOAD = _IS_HTTPS
@@ -227,6 +253,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# A frame that keeps no cookie carries its session itself for so many seconds; then it asks the host page for another.
+BEARER_SECONDS = env.int("BEARER_SECONDS", default=900)
+
+# --- The partners' API ------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["partners.api.parsing.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "cashback.api_errors.answer",
+    "UNAUTHENTICATED_USER": None,
+}
 
 # --- Logs -------------------------------------------------------------------------------------------------------
 

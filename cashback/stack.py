@@ -116,7 +116,7 @@ def demo() -> int:
     if port == sandbox_port:
         raise StackError(f"PORT and SANDBOX_PORT are both {port}; they must differ.")
     directory = Path(os.environ.get("STACK_DIR") or ".stack/demo")
-    environment = {"ENVIRONMENT": "demo"} | outside_services()
+    environment = {"ENVIRONMENT": "demo", "NOTICE_MERGE_SECONDS": "5"} | outside_services()
     is_up = False
     with Stack(directory, environment=environment, port=port, sandbox_port=sandbox_port) as stack:
         obey_signals(stack)
@@ -236,6 +236,7 @@ def print_table(stack: Stack) -> None:
         )
         rows.append(("  storefront", partner["storefront"], "by itself, as a guest"))
     rows.append(("Network sandbox", report["sandbox"], "shops, purchases, faults"))
+    rows.append(("  mail", f"{report['sandbox']}/mail/", "every letter that was sent, with its sign-in code"))
     rows.append(("Files", str(stack.directory), "demo.json, log/"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     print()

@@ -10,17 +10,22 @@ OPERATORS = "Operators"
 SUPPORT = "Support"
 
 # Staff accounts are not among them: nobody may make themselves a superuser.
-_BUSINESS = ("partners", "networks", "offers", "transactions", "ledger")
+_BUSINESS = ("partners", "notices", "networks", "offers", "transactions", "ledger")
 
 # Agents look things up, attribute sales and replay messages. No page shows a secret to those who only look.
 _SUPPORT_SEES = {
     "partners": ("partner", "storefront", "shopper"),
+    "notices": ("letter",),
     "networks": ("inboundmessage", "networkaccount"),
     "offers": ("category", "coupon", "merchant", "offer", "rate"),
     "transactions": ("click", "transaction", "transactionevent", "unattributedsale"),
     "ledger": ("account", "transfer"),
 }
-_SUPPORT_ACTS = {"networks": ("inboundmessage",), "transactions": ("unattributedsale",)}
+_SUPPORT_ACTS = {
+    "networks": ("inboundmessage",),
+    "notices": ("letter",),
+    "transactions": ("unattributedsale",),
+}
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Which room answers which path. A storefront's own pages are in storefront_urls."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
@@ -9,8 +9,11 @@ from django.views.i18n import set_language
 from cashback import health, views
 from offers.networks.views import receive_postback
 from offers.views import logo
-from partners.views import theme_css
-from transactions.views import click_out
+from partners.brand_views import brand_image, theme_css
+from partners.embed import views as embed
+from partners.notices.views import unsubscribe
+from partners.views import host_is_ours
+from transactions.views import click_out, show_way_out, take_evidence
 
 admin.site.site_header = "Vitrina"
 
@@ -19,9 +22,18 @@ urlpatterns = [
     path("healthz", csrf_exempt(require_safe(health.healthz))),
     path("readyz", csrf_exempt(require_safe(health.readyz))),
     path("go/<ticket>", csrf_exempt(click_out), name="click-out"),
+    path("out/<token>", csrf_exempt(show_way_out), name="way-out"),
+    path("out/<token>/evidence", take_evidence, name="way-out-evidence"),
     path("postback/<token>/", receive_postback, name="postback"),
-    path("theme/<digest>.css", theme_css, name="theme"),
+    path("unsubscribe/<token>", unsubscribe, name="unsubscribe"),
+    path("theme/<name>.css", theme_css, name="theme"),
+    path("brand/<digest>", brand_image, name="brand-image"),
     path("logos/<digest>", csrf_exempt(logo), name="logo"),
+    path("embed/v1.js", embed.loader),
+    path("embed/boot", embed.boot),
+    path("embed/session", embed.session),
+    path("hosts/allowed", host_is_ours),
+    path("api/v1/", include("partners.api.urls")),
     path("admin/language/", set_language),
     path("admin/", admin.site.urls),
     path("", views.front_door),

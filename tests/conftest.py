@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection
 from django.test import override_settings
 
@@ -39,6 +39,7 @@ def _static_root():
 def _empty_cache(request):
     if {"db", "transactional_db", "_django_db_helper"} & set(request.fixturenames):
         cache.clear()
+        caches["fragments"].clear()
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import itertools
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from offers.models import Category, Coupon, Merchant, MerchantLogo, Offer, Rate
+from offers.models import Category, Coupon, Merchant, MerchantLogo, Offer, OfferFacts, Rate
 from offers.networks.base import CouponKind, RateKind, Sale, SaleStatus
 from offers.networks.models import NetworkAccount
 from partners import shopper_session
@@ -47,7 +48,8 @@ def shopper(at: Storefront, external_id: str) -> Shopper:
 def sign_on(client: Client, who: Shopper) -> None:
     """The shopper is signed on in the client's browser, without a launch token."""
     answer = HttpResponse()
-    shopper_session.start(answer, shopper=who, storefront=who.storefront)
+    request = RequestFactory().get("/")
+    shopper_session.start(answer, request=request, shopper=who, storefront=who.storefront)
     client.cookies.update(answer.cookies)
 
 
@@ -129,6 +131,18 @@ def rate(*, of: Offer, value: str, **facts) -> Rate:
         "seen_at": datetime.now(tz=UTC),
     }
     return Rate.objects.create(offer=of, value=Decimal(value), **{**defaults, **facts})
+
+
+def facts(
+    *, of: Offer, exclusions: Iterable[dict] = (), rates: Iterable[dict] = (), **told
+) -> OfferFacts:
+    """What staff has written of the offer."""
+    sheet = OfferFacts.objects.create(offer=of, **told)
+    for line in exclusions:
+        sheet.exclusions.create(**line)
+    for line in rates:
+        sheet.rates.create(**line)
+    return sheet
 
 
 def coupon(*, of: Offer, code: str = "", **facts) -> Coupon:

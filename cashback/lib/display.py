@@ -1,12 +1,13 @@
 """Money, rates and times as a shopper reads them, in the language that is active."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_percent, get_currency_symbol
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import get_language
 
 from cashback.lib.money import Money, decimals
@@ -31,8 +32,10 @@ def percent(value: Decimal) -> str:
     return _percent(value, get_language())
 
 
-def day(moment: datetime) -> str:
-    """`12 мая 2026 г.`, `May 12, 2026`"""
+def day(moment: date | datetime) -> str:
+    """`12 мая 2026 г.`, `May 12, 2026`: the day in the time zone that is active."""
+    if isinstance(moment, datetime) and is_aware(moment):
+        moment = localtime(moment)
     return format_date(moment, "medium", locale=get_language())
 
 

@@ -1,7 +1,8 @@
 """Serve the sandbox on the loopback address: `python -m cashback.sandbox`.
 
 Environment: SANDBOX_PORT (8001), SANDBOX_STATE (path of the SQLite file), SANDBOX_CONFIG (path of a JSON
-file, see `config.py`), SANDBOX_RATE_LIMIT (600 requests a minute per application).
+file, see `config.py`), SANDBOX_RATE_LIMIT (600 requests a minute per application), SANDBOX_SMTP_PORT (a mail server
+listens there; none without it).
 """
 
 import os

@@ -21,6 +21,7 @@ class Partner:
     locale: str
     brand: str
     sso_secret: str
+    api_key: str
     storefront: str
     shoppers: tuple[str, ...]
 
@@ -97,6 +98,7 @@ def _partner(slug: str, entry: dict[str, Any]) -> Partner:
         locale=entry["locale"],
         brand=entry["brand"],
         sso_secret=entry["sso_secret"],
+        api_key=entry.get("api_key", ""),
         storefront=entry["storefront"],
         shoppers=tuple(entry["shoppers"]),
     )

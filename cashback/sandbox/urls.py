@@ -5,7 +5,7 @@ from django.urls import path
 
 from cashback.sandbox.api import account, coupons, programmes, reference, statistics
 from cashback.sandbox.api.token import token
-from cashback.sandbox.pages import control, host, index, shop
+from cashback.sandbox.pages import control, host, index, mail, shop
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -46,10 +46,14 @@ API = [
 PAGES = [
     path("", index.index),
     path("g/<str:code>/", shop.go),
+    path("mail/", mail.listing),
+    path("mail/<str:name>/", mail.one),
+    path("mail/<str:name>/html", mail.html),
     path("shop/<slug:slug>/", shop.shop),
     path("shop/<slug:slug>/buy", shop.buy),
     path("host/<slug:partner_slug>/", host.page),
     path("host/<slug:partner_slug>/open", host.open_alone),
+    path("host/<slug:partner_slug>/token", host.token),
 ]
 CONTROL = [
     path("control/actions", control.actions),
@@ -58,5 +62,6 @@ CONTROL = [
     path("control/faults", control.faults),
     path("control/reset", control.start_over),
     path("control/plain", control.plain),
+    path("control/mail", mail.control),
 ]
 urlpatterns = [*API, *PAGES, *CONTROL, path("healthz", health)]

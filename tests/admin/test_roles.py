@@ -11,11 +11,12 @@ def rights_of(name) -> set[str]:
     return {f"{permission.content_type.app_label}.{permission.codename}" for permission in permissions}
 
 
-def test_support_looks_at_the_business_and_acts_in_two_places(groups):
+def test_support_looks_at_the_business_and_acts_in_three_places(groups):
     rights = rights_of(staff.SUPPORT)
 
     assert {right for right in rights if ".view_" not in right} == {
         "networks.change_inboundmessage",
+        "notices.change_letter",
         "transactions.change_unattributedsale",
     }
     assert {"transactions.view_transaction", "transactions.view_click", "partners.view_shopper"} < rights
@@ -27,6 +28,7 @@ def test_operators_do_all_of_the_business_and_make_no_staff(groups):
     assert {"partners.change_partner", "networks.change_networkaccount", "partners.add_storefront"} < rights
     assert {right.partition(".")[0] for right in rights} == {
         "partners",
+        "notices",
         "networks",
         "offers",
         "transactions",
@@ -42,5 +44,5 @@ def test_making_the_groups_again_restores_them_and_keeps_their_members(groups, s
     staff.make_groups()
 
     assert rights_of(staff.OPERATORS) == before
-    assert len({right for right in rights_of(staff.SUPPORT) if ".view_" not in right}) == 2
+    assert len({right for right in rights_of(staff.SUPPORT) if ".view_" not in right}) == 3
     assert list(staff.support_group().user_set.all()) == [sam]

@@ -179,18 +179,31 @@ def test_every_shop_has_a_page(sandbox):
         assert f'lang="{"ru" if row["currency"] in ("RUB", "KZT") else "en"}"' in page.text, slug
 
 
-def test_host_page_launches_the_storefront_anew_at_every_load(sandbox):
+def test_the_host_page_shows_the_storefront_by_the_five_lines(sandbox):
+    page = requests.get(f"{sandbox.url}/host/acorn/?shopper=carol").text
+    assert '<script src="http://localhost:8000/embed/v1.js" async></script>' in page
+    assert '<cashback-store storefront="acorn"' in page
+    assert 'token-url="/host/acorn/token?shopper=carol"' in page
+    assert "token=" not in page
+
+
+def test_the_hosts_token_endpoint_mints_a_token_for_each_question(sandbox):
     claims = []
     for _ in range(2):
-        page = requests.get(f"{sandbox.url}/host/acorn/?shopper=carol").text
-        address, _, token = re.search(r'<iframe src="([^"]+)"', page).group(1).partition("?token=")
-        assert address == "http://localhost:8000/s/acorn/launch"
+        answer = requests.get(f"{sandbox.url}/host/acorn/token?shopper=carol")
+        assert "no-store" in answer.headers["Cache-Control"]
         secret = "a-secret-that-is-long-enough-for-hs256"
+        token = answer.json()["launch_token"]
         claims.append(jwt.decode(token, secret, algorithms=["HS256"], audience="cashback"))
 
     assert (claims[0]["iss"], claims[0]["sub"], claims[0]["locale"]) == ("acorn", "carol", "ru")
     assert claims[0]["exp"] - claims[0]["iat"] <= 120
     assert claims[0]["jti"] != claims[1]["jti"]
+
+
+def test_nobody_gets_a_token_for_a_stranger(sandbox):
+    answer = requests.get(f"{sandbox.url}/host/acorn/token?shopper=mallory")
+    assert (answer.status_code, answer.json()) == (401, {"error": "nobody is signed in"})
 
 
 def test_storefront_opens_without_the_frame_too(sandbox):

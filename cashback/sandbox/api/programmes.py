@@ -173,6 +173,7 @@ def _common(campaign: Campaign, lang: str) -> dict[str, Any]:
         "landing_title": None,
         "retag": False,
         "show_products_links": False,
+        "tools": sorted(tool for tool in TOOLS if _has_tool(campaign, tool)),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from cashback.sandbox import amounts, catalogue, limits, postbacks, sales, store
+from cashback.sandbox import amounts, catalogue, limits, mail, postbacks, sales, store
 from cashback.sandbox.api.statistics import amount
 from cashback.sandbox.faults import CHANCES, Faults, weather
 from cashback.sandbox.programmes import Campaign, Tariff
@@ -132,11 +132,12 @@ def change_faults(request: HttpRequest) -> Body:
 
 
 def reset(request: HttpRequest) -> Body:
-    """As at the start: no clicks, no actions, no faults. Ids go on where they were, tokens stay valid."""
+    """As at the start: no clicks, no actions, no mail, no faults. Ids go on where they were, tokens stay valid."""
     postbacks.postman.forget()
     store.forget_trade()
     weather.change(Faults())
     limits.forget()
+    mail.mailbox().empty()
     return {"status": "ok"}
 
 

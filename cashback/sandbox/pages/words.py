@@ -65,6 +65,14 @@ HOSTS = {
         "alone": "Открыть на весь экран",
         "switch": "Войти как",
         "small": "Учебный сайт песочницы: это не банк, денег здесь нет.",
+        "look": "Вид",
+        "looks": (("auto", "Как в системе"), ("light", "Светлый"), ("dark", "Тёмный")),
+        "language": "Язык",
+        "log": "Что витрина говорит этой странице",
+        "log_empty": "Пока ничего.",
+        "lines": "Строки, вставленные в эту страницу",
+        "webview": "В приложении без браузера: откройте адрес launch_url в WebView целиком, а магазины, то есть "
+        "ссылки на /go/, отдавайте системному браузеру.",
     },
     "en": {
         "scene": "intranet",
@@ -78,5 +86,13 @@ HOSTS = {
         "alone": "Open in a full page",
         "switch": "Signed in as",
         "small": "A practice site of the sandbox: no real employer, no real money.",
+        "look": "Look",
+        "looks": (("auto", "As the system"), ("light", "Light"), ("dark", "Dark")),
+        "language": "Language",
+        "log": "What the storefront tells this page",
+        "log_empty": "Nothing yet.",
+        "lines": "The lines pasted into this page",
+        "webview": "In an app: open the launch_url in a WebView of its own, and hand the shops, which are the links "
+        "to /go/, to the system's browser.",
     },
 }

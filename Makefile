@@ -13,7 +13,7 @@ PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=cashback.example SITE_URL=htt
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check check-with-services bench up clean setup messages format
+.PHONY: help demo test check check-with-services bench lighthouse screenshots up clean setup messages format
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,12 @@ check-with-services:
 
 bench: setup ## the benches, on a database that writes to disk like production
 	@exec $(STACK) run --durable -- $(BIN)/python bench/run.py $(ARGS)
+
+lighthouse: setup ## what Lighthouse says of the shops and of a shop on a phone; needs npm
+	@$(BIN)/python bench/lighthouse.py
+
+screenshots: setup ## the ten main pages in both languages, into docs/screenshots/
+	@$(BIN)/python docs/screenshots/take.py
 
 up: .env ## docker compose, from .env
 	docker compose up --build

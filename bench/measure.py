@@ -14,6 +14,8 @@ class Comparison:
     unit: str
     rates: dict[str, list[float]] = field(default_factory=dict)
     goals: list[tuple[str, str, str, float]] = field(default_factory=list)
+    # (p50, p99) in milliseconds of each repetition, where somebody waited for an answer.
+    latencies: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def goal(self, variant: str, against: str, relation: str, limit: float) -> None:
         """`relation` is ">=" or "<=": what variant / against should be."""
@@ -27,6 +29,7 @@ class Comparison:
         return {
             "unit": self.unit,
             "rates": self.rates,
+            "p50_p99_ms": self.latencies,
             "ratios": [
                 {
                     "of": variant,
@@ -45,12 +48,21 @@ class Comparison:
 
     def lines(self) -> list[str]:
         found = [f"\n{self.title}"]
-        found += [f"  {name:<34} {_spread(values)} {self.unit}" for name, values in self.rates.items()]
+        found += [
+            f"  {name:<34} {_spread(values)} {self.unit}{self._waited(name)}"
+            for name, values in self.rates.items()
+        ]
         for variant, against, relation, limit in self.goals:
             verdict = "reached" if self.is_reached(variant, against, relation, limit) else "MISSED"
             spread = _spread(self.ratios(variant, against), digits=2)
             found.append(f"  {variant} / {against}: {spread}   goal {relation} {limit}: {verdict}")
         return found
+
+    def _waited(self, name: str) -> str:
+        if name not in self.latencies:
+            return ""
+        p50, p99 = (median(each) for each in zip(*self.latencies[name], strict=True))
+        return f", p50 {p50:.1f} ms, p99 {p99:.1f} ms"
 
 
 def rotate(

@@ -15,13 +15,13 @@ def main() -> None:
     import django
 
     django.setup()
-    from bench import refresh, roads, shops, town
+    from bench import pages, refresh, roads, shops, town
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--repetitions", type=int, default=5)
     repetitions = parser.parse_args().repetitions
     place = town.build()
-    comparisons = [shops.run(place, repetitions=repetitions)]
+    comparisons = [shops.run(place, repetitions=repetitions), pages.run(place, repetitions=repetitions)]
     comparisons += roads.run(place, repetitions=repetitions)
     comparisons.append(refresh.run(repetitions=repetitions))
     for comparison in comparisons:

@@ -1,5 +1,9 @@
 """The product's addresses and, on the same server behind the same middleware, what they are compared with."""
 
+import os
+from functools import cache
+from pathlib import Path
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 
@@ -13,6 +17,16 @@ from transactions.models import Click
 
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("https://shop.example/")
+
+
+def plain_page(request: HttpRequest) -> HttpResponse:
+    """As many bytes as the page that it is compared with."""
+    return HttpResponse(_page())
+
+
+@cache
+def _page() -> bytes:
+    return Path(os.environ["PAGE_FILE"]).read_bytes()
 
 
 def by_orm(request: HttpRequest, shopper: str, merchant: str) -> HttpResponse:
@@ -49,6 +63,7 @@ def by_orm(request: HttpRequest, shopper: str, merchant: str) -> HttpResponse:
 
 urlpatterns = [
     path("go/plain/", plain),
+    path("plain/", plain_page),
     path("go/by-orm/<uuid:shopper>/<uuid:merchant>/", by_orm),
     *product,
 ]

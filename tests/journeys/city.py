@@ -69,6 +69,11 @@ class City:
         with psycopg.connect(self.stack.environment["DATABASE_URL"]) as connection:
             return connection.execute(sql, values).fetchall()
 
+    def change(self, sql: str, *values: Any) -> None:
+        """Something is otherwise than the demo's seed made it."""
+        with psycopg.connect(self.stack.environment["DATABASE_URL"]) as connection:
+            connection.execute(sql, values)
+
     def sale(self, action_id: int) -> dict[str, Any] | None:
         """The transaction of that action."""
         found = self.rows(

@@ -1,8 +1,16 @@
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.journeys.city import City, open_city
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# As root there is no sandbox to be had, and this browser sees nothing but our own pages.
+OPTIONS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking"]
+# Every *.test is on this machine: real host names, and so real sites, without a name server.
+RESOLVER = "--host-resolver-rules=MAP *.test 127.0.0.1"
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +26,19 @@ def city(whole_city: City) -> Iterator[City]:
     """The city on a fair day: whatever faults a test orders are gone for the next."""
     yield whole_city
     whole_city.command("faults")
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """For this folder alone: while it is open, Django takes this thread for asynchronous code."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: `apt-get install chromium` runs the browser tests")
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS, RESOLVER])
+    yield chromium
+    chromium.close()

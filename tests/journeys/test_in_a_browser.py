@@ -1,30 +1,15 @@
 """The shopper's road in a real browser, which needs no script of ours and finds nothing to complain of."""
 
-import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from cashback.visitor import launch_token
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-# As root there is no sandbox to be had, and this browser sees nothing but our own pages.
-OPTIONS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking"]
 SMALL, PHONE, DESK = ({"width": width, "height": 900} for width in (320, 390, 1280))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: `apt-get install chromium` runs the browser tests")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -68,7 +53,9 @@ def test_from_sign_on_to_the_shop_and_back_to_my_cashback(city, browser, complai
     page = browser.new_page()
     sign_on(city, page, shopper="alice", partner="acorn")
     assert page.url == city.partner("acorn")["storefront"]
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Покупайте как обычно"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Кэшбэк деньгами за покупки в любимых магазинах"
+    )
     assert page.locator(".card").count() == 24
 
     merchant = city.partner("acorn")["plain_merchant"]
@@ -81,8 +68,10 @@ def test_from_sign_on_to_the_shop_and_back_to_my_cashback(city, browser, complai
 
     clicks_before = clicks(city, shopper="alice", merchant=merchant)
     with page.expect_popup() as opened:
-        page.get_by_role("link", name="В магазин").click()
+        page.get_by_role("link", name="В магазин").first.click()
     shop = opened.value
+    expect(shop.locator(".dos li")).to_have_count(3)
+    shop.locator("[data-go]").click()
     shop.wait_for_load_state()
     assert shop.url.startswith(f"{city.sandbox}/shop/")
     shop.close()
@@ -91,7 +80,8 @@ def test_from_sign_on_to_the_shop_and_back_to_my_cashback(city, browser, complai
     page.get_by_role("link", name="Переходы в магазины").click()
     trip = page.locator(".trip").first
     expect(trip).to_contain_text(name)
-    expect(trip).to_contain_text("Обычно видно в течение суток")
+    # Nothing to see but the shop: its report is still to come.
+    expect(trip.get_by_role("link")).to_have_count(1)
     assert clicks(city, shopper="alice", merchant=merchant) == clicks_before + 1
     assert complaints == []
 
@@ -110,17 +100,6 @@ def test_a_purchase_shows_itself_in_my_cashback(city, browser):
     expect(purchase).to_contain_text("Ожидает")
     purchase.locator("summary").click()
     expect(purchase.get_by_role("table")).to_contain_text("105,00")
-
-
-def test_the_storefront_works_in_a_frame_of_the_partners_own_site(city, browser, complaints):
-    page = browser.new_page()
-    page.set_viewport_size(DESK)
-    page.goto(city.partner("birch")["host_page"])
-    storefront = page.frame_locator("iframe")
-    expect(storefront.get_by_role("heading", level=1)).to_have_text("Shop as usual, get a part back")
-    storefront.get_by_role("link", name="My cashback").click()
-    expect(storefront.get_by_text("Available", exact=True)).to_be_visible()
-    assert complaints == []
 
 
 @pytest.mark.parametrize(("partner", "shopper"), [("acorn", "alice"), ("birch", "bob")])

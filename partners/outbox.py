@@ -3,13 +3,17 @@
 An event's id is made before its transaction commits, so a reader that went by ids would step over one that commits
 late. It goes by the writing transaction's number instead, and no further than the oldest one still running: all that
 is older has committed or never will.
+
+Those numbers are a server's own, and begin anew where a dump is restored. There a reader takes up an hour before its
+place, so what it writes of an event must be the same for the second time.
 """
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from partners.models import OutboxCursor, OutboxEvent
 
@@ -25,6 +29,14 @@ _BATCH = _UNREAD.format(
     and_nobody_can_still_come_before="AND xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 )
 _ANY = _UNREAD.format(and_nobody_can_still_come_before="")
+
+# A number that this server has not given yet is another server's.
+_IS_RESTORED = "SELECT %s >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+_RENUMBER = """
+UPDATE partners_outboxevent SET xact = 0 WHERE xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+"""
+# In milliseconds, as an id counts them: no transaction is open for longer while it writes events.
+_AN_HOUR = 3_600_000 << 80
 
 
 @contextmanager
@@ -42,6 +54,18 @@ def batch(reader: str, *, limit: int) -> Iterator[list[OutboxEvent]]:
         if events:
             cursor.xact, cursor.event_id = events[-1].xact, events[-1].pk
             cursor.save()
+        else:
+            _look_for_a_restore(cursor)
+
+
+def _look_for_a_restore(cursor: OutboxCursor) -> None:
+    with connection.cursor() as database:
+        database.execute(_IS_RESTORED, [cursor.xact])
+        if not database.fetchone()[0]:
+            return
+        database.execute(_RENUMBER)
+    cursor.xact, cursor.event_id = 0, uuid.UUID(int=max(0, cursor.event_id.int - _AN_HOUR))
+    cursor.save()
 
 
 def oldest_unread(reader: str) -> datetime | None:

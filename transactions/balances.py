@@ -34,10 +34,10 @@ class Balances:
 def balances(shopper: Shopper) -> Balances:
     held = {account.kind: account for account in _accounts(shopper)}
     own = held.pop(AccountKind.SHOPPER, None)
-    available = own.balance.amount if own else 0
     reserved = sum(ledger.balance(account=account) for account in held.values())
+    # Of one look, so that what is credited at this moment is in both sums or in neither, and never "paid out".
     flows = ledger.flows(account=own) if own else {}
-    lifetime = sum(flows.get(kind, 0) for kind in _EARNED_FROM)
+    available, lifetime = sum(flows.values()), sum(flows.get(kind, 0) for kind in _EARNED_FROM)
 
     def money(minor: int) -> Money:
         return Money(minor, shopper.storefront.currency)
@@ -67,4 +67,4 @@ def _accounts(shopper: Shopper) -> QuerySet[Account]:
     found = Account.objects.filter(
         partner_id=shopper.partner_id, owner_id=shopper.pk, currency=shopper.storefront.currency
     )
-    return found.select_related("balance").order_by("kind", "pk")
+    return found.order_by("kind", "pk")

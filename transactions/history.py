@@ -35,7 +35,10 @@ def story(purchase: Transaction, events: Sequence[TransactionEvent]) -> list[Wor
         words.append(
             Word(
                 event.recorded_at,
-                _("paid") if event.is_paid else event.get_status_display(),
+                # A network may leave its "paid" on a purchase that it has declined since.
+                _("paid")
+                if event.is_paid and event.status == Status.APPROVED
+                else event.get_status_display(),
                 list(_sentences(purchase, before, event)),
                 Money(cashback, purchase.currency),
             )
@@ -119,11 +122,18 @@ def _amount(purchase: Transaction, before: TransactionEvent, now: TransactionEve
     if Status.DECLINED in (before.status, now.status):
         return
     sums = {"before": _shown(purchase, before.cashback_minor), "now": _shown(purchase, now.cashback_minor)}
+    if before.sale_minor is None or now.sale_minor is None:
+        # Without the order nobody knows whether it was the order or the rate, and it is never "now 0.00".
+        if now.cashback_minor < before.cashback_minor:
+            yield _("Reduced from %(before)s to %(now)s.") % sums
+        elif now.cashback_minor > before.cashback_minor:
+            yield _("Raised from %(before)s to %(now)s.") % sums
+        return
     orders = {
-        "order_before": _shown(purchase, before.sale_minor or 0),
-        "order_now": _shown(purchase, now.sale_minor or 0),
+        "order_before": _shown(purchase, before.sale_minor),
+        "order_now": _shown(purchase, now.sale_minor),
     }
-    order_was, order_is = before.sale_minor or 0, now.sale_minor or 0
+    order_was, order_is = before.sale_minor, now.sale_minor
     if now.cashback_minor < before.cashback_minor:
         if order_is < order_was:
             yield (

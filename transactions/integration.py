@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from partners.checklist import State, Step
 from partners.models import Storefront
@@ -21,7 +21,7 @@ def steps(storefront: Storefront, at: datetime) -> Iterator[Step]:
 
 
 def _click_out(storefront: Storefront) -> Step:
-    name, title = "click_out", _lazy("A shopper leaves for a shop")
+    name, title = "click_out", gettext_lazy("A shopper leaves for a shop")
     newest = storefront.shoppers.order_by("-pk").values("pk")[:_NEWEST_SHOPPERS]
     click = Click.objects.filter(shopper__in=newest).latest_first().select_related("merchant").first()
     if click is None:
@@ -43,7 +43,7 @@ def _click_out(storefront: Storefront) -> Step:
 
 
 def _purchase(storefront: Storefront) -> Step:
-    name, title = "purchase", _lazy("A purchase comes back")
+    name, title = "purchase", gettext_lazy("A purchase comes back")
     latest = (
         Transaction.objects.filter(storefront=storefront).select_related("merchant").order_by("-pk").first()
     )

@@ -10,7 +10,8 @@ from offers.measured import WINDOW, Measured
 
 # Times are those that shoppers live through: until the purchase stood in "My cashback", until we heard of its
 # confirmation. Confirmations count by the day they came, not by that of the purchase: otherwise the slow ones, still
-# awaited, would be left out, and a slow shop would look quick. What an inquiry brought has not tracked by itself.
+# awaited, would be left out, and a slow shop would look quick. So do decisions: shops decline sooner than they confirm,
+# and by the day of the purchase an honest shop would look mean. What an inquiry brought has not tracked by itself.
 _SHOWN = """
 WITH tracking AS (
     SELECT offer_id, count(*) AS tracked,
@@ -33,11 +34,15 @@ WITH tracking AS (
     )
     GROUP BY t.offer_id
 ), decision AS (
-    SELECT offer_id, count(*) FILTER (WHERE status = 'approved') AS approved,
-           count(*) FILTER (WHERE status = 'declined') AS declined
-    FROM transactions_transaction
-    WHERE source = 'network' AND occurred_at > %(since)s AND occurred_at <= %(at)s AND status <> 'pending'
-    GROUP BY offer_id
+    SELECT t.offer_id, count(*) FILTER (WHERE t.status = 'approved') AS approved,
+           count(*) FILTER (WHERE t.status = 'declined') AS declined
+    FROM transactions_transactionevent e
+    JOIN transactions_transaction t ON t.id = e.transaction_id AND t.source = 'network' AND t.status = e.status
+    WHERE e.status <> 'pending' AND e.recorded_at > %(since)s AND e.recorded_at <= %(at)s AND NOT EXISTS (
+        SELECT FROM transactions_transactionevent before
+        WHERE before.transaction_id = e.transaction_id AND before.status = e.status AND before.id < e.id
+    )
+    GROUP BY t.offer_id
 )
 SELECT offer_id, coalesce(tracked, 0), tracking.times[1], tracking.times[2],
        coalesce(confirmed, 0), confirmation.times[1], confirmation.times[2],

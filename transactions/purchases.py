@@ -120,10 +120,11 @@ def choices(shopper: Shopper, wish: Wish) -> list[Choice]:
     ]
 
 
-def shops(shopper: Shopper) -> list[tuple[str, str]]:
-    """Slugs and names of the shops that the shopper has bought in."""
+def shops(shopper: Shopper, wish: Wish) -> list[tuple[str, str, bool]]:
+    """The shops that the shopper has bought in: name, link to their purchases, whether it is the chosen one."""
     bought_in = shopper.transactions.order_by("merchant__name", "merchant__slug")
-    return list(bought_in.values_list("merchant__slug", "merchant__name").distinct())
+    named = bought_in.values_list("merchant__name", "merchant__slug").distinct()
+    return [(name, wish.but(shop=slug), slug == wish.shop) for name, slug in named]
 
 
 def _in_state(state: str) -> Q:

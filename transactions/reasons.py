@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Reason:
     next_step: str | Promise
 
 
-_ASK_SUPPORT = _lazy("If that is not so, write to support with the order's number and the receipt.")
-_ASK_SHOP = _lazy("If that is not so, ask the shop first, then write to support with its answer.")
+_ASK_SUPPORT = gettext_lazy("If that is not so, write to support with the order's number and the receipt.")
+_ASK_SHOP = gettext_lazy("If that is not so, ask the shop first, then write to support with its answer.")
 
 # The first that fits is meant: "a duplicate, cancelled" is a duplicate.
 _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
@@ -30,41 +30,45 @@ _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
         re.compile(r"(?i)фрод|мошен|накрут|подозр|\bбот(ы|ов)?\b|fraud|suspicio|abus|\bbots?\b|incentiv"),
         Reason(
             "checks",
-            _lazy("The order did not pass the shop's own checks."),
-            _lazy("If you bought it for yourself, write to support with the order's number and the receipt."),
+            gettext_lazy("The order did not pass the shop's own checks."),
+            gettext_lazy(
+                "If you bought it for yourself, write to support with the order's number and the receipt."
+            ),
         ),
     ),
     (
         re.compile(r"(?i)\bтест|\btest"),
-        Reason("test", _lazy("The shop took the order for a test."), _ASK_SUPPORT),
+        Reason("test", gettext_lazy("The shop took the order for a test."), _ASK_SUPPORT),
     ),
     (
         re.compile(r"(?i)дубл|повторн|duplicat|repeated order|already (exists|counted|registered)"),
         Reason(
             "duplicate",
-            _lazy("The shop had reported the same order twice, and this is the second time."),
-            _lazy("Look for the order among your other purchases. If it is not there, write to support."),
+            gettext_lazy("The shop had reported the same order twice, and this is the second time."),
+            gettext_lazy(
+                "Look for the order among your other purchases. If it is not there, write to support."
+            ),
         ),
     ),
     (
         re.compile(
             r"(?i)не\s*оплач|неоплач|нет оплаты|отсутств\w* оплат|not paid|unpaid|non.?payment|no payment"
         ),
-        Reason("unpaid", _lazy("The order was not paid for."), _ASK_SUPPORT),
+        Reason("unpaid", gettext_lazy("The order was not paid for."), _ASK_SUPPORT),
     ),
     (
         re.compile(
             r"(?i)не\s*вык[уа]п|невык[уа]п|не забра|не получ|не достав|недостав|отказ\w* (от|при) получ|"
             r"not (collected|delivered|picked|received)|undelivered|unclaimed|refused delivery"
         ),
-        Reason("not_collected", _lazy("The order was not collected or not delivered."), _ASK_SHOP),
+        Reason("not_collected", gettext_lazy("The order was not collected or not delivered."), _ASK_SHOP),
     ),
     (
         re.compile(r"(?i)возвра[тщ]|return|refund|charge.?back"),
         Reason(
             "returned",
-            _lazy("The goods were returned."),
-            _lazy(
+            gettext_lazy("The goods were returned."),
+            gettext_lazy(
                 "Cashback is paid for what you keep. If you kept the goods, write to support with the receipt."
             ),
         ),
@@ -73,8 +77,8 @@ _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
         re.compile(r"(?i)нет в наличии|закончил|распродан|out of stock|not available|unavailable|sold out"),
         Reason(
             "out_of_stock",
-            _lazy("The shop did not have the goods and cancelled the order."),
-            _lazy("If you order again, start here again: the new order counts by itself."),
+            gettext_lazy("The shop did not have the goods and cancelled the order."),
+            gettext_lazy("If you order again, start here again: the new order counts by itself."),
         ),
     ),
     (
@@ -83,16 +87,16 @@ _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
         ),
         Reason(
             "cancelled",
-            _lazy("The order was cancelled."),
-            _lazy("If you order again, start here again: the new order counts by itself."),
+            gettext_lazy("The order was cancelled."),
+            gettext_lazy("If you order again, start here again: the new order counts by itself."),
         ),
     ),
     (
         re.compile(r"(?i)промо.?код|купон|сертификат|coupon|promo.?code|voucher|gift ?card"),
         Reason(
             "coupon",
-            _lazy("A code or a gift card was used that earns no cashback in this shop."),
-            _lazy("Use only the codes that are listed here."),
+            gettext_lazy("A code or a gift card was used that earns no cashback in this shop."),
+            gettext_lazy("Use only the codes that are listed here."),
         ),
     ),
     (
@@ -102,8 +106,8 @@ _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
         ),
         Reason(
             "not_new",
-            _lazy("The shop pays for new customers only, and it knows you already."),
-            _lazy("Its page here says which orders count."),
+            gettext_lazy("The shop pays for new customers only, and it knows you already."),
+            gettext_lazy("Its page here says which orders count."),
         ),
     ),
     (
@@ -113,8 +117,8 @@ _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
         ),
         Reason(
             "elsewhere",
-            _lazy("The shop counted the order for another site that you came from later."),
-            _lazy(
+            gettext_lazy("The shop counted the order for another site that you came from later."),
+            gettext_lazy(
                 "Go from here straight to the basket, and open no other site's link to the shop before you pay."
             ),
         ),
@@ -125,16 +129,16 @@ _KNOWN: list[tuple[re.Pattern[str], Reason]] = [
         ),
         Reason(
             "excluded",
-            _lazy("The goods are among those that earn no cashback in this shop."),
-            _lazy("Its page here lists what is excluded."),
+            gettext_lazy("The goods are among those that earn no cashback in this shop."),
+            gettext_lazy("Its page here lists what is excluded."),
         ),
     ),
     (
         re.compile(r"(?i)правил|услови|наруш|rule|terms|condition|violat|breach|policy"),
         Reason(
             "rules",
-            _lazy("The shop says that the order does not meet its terms."),
-            _lazy("The terms are on the shop's page here. If the order met them, write to support."),
+            gettext_lazy("The shop says that the order does not meet its terms."),
+            gettext_lazy("The terms are on the shop's page here. If the order met them, write to support."),
         ),
     ),
 ]

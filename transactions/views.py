@@ -106,8 +106,10 @@ def show_way_out(request: HttpRequest, token: str) -> HttpResponse:
 
 def _speak_as_to(click: Click, request: HttpRequest) -> None:
     """A tab that a frame has opened knows nobody, so the language is that of the shopper who clicked."""
-    if LANGUAGE_COOKIE not in request.COOKIES and click.shopper.locale in LANGUAGES:
-        translation.activate(click.shopper.locale)
+    shopper = click.shopper
+    wishes = (shopper.chosen_locale, request.COOKIES.get(LANGUAGE_COOKIE), shopper.locale)
+    if language := next((each for each in wishes if each in LANGUAGES), None):
+        translation.activate(language)
 
 
 @csrf_exempt
@@ -169,7 +171,7 @@ def show_purchases(request: HttpRequest) -> HttpResponse:
     wish = purchases.Wish.read(request.GET)
 
     def look(shopper: Shopper, at: datetime) -> dict[str, object] | None:
-        page = purchases.purchases(shopper, wish, at=at)
+        page, shops = purchases.purchases(shopper, wish, at=at), purchases.shops(shopper, wish)
         return (
             None
             if page.is_past_the_end
@@ -177,7 +179,9 @@ def show_purchases(request: HttpRequest) -> HttpResponse:
                 "page": page,
                 "wish": wish,
                 "choices": purchases.choices(shopper, wish),
-                "shops": purchases.shops(shopper),
+                "shops": shops,
+                "shop_name": next((name for name, _link, is_here in shops if is_here), ""),
+                "every_shop": wish.but(shop=""),
                 "previous_link": wish.but(page=wish.page - 1),
                 "next_link": wish.but(page=wish.page + 1),
             }

@@ -30,6 +30,8 @@ _NOTHING = uuid.UUID(int=0)
 @transaction.atomic
 def write_letters(*, at: datetime) -> int:
     """Every shopper whose first piece of news has waited long enough has a letter waiting; how many were written."""
+    if services.is_full(at=at):
+        return 0
     unsent = Letter.objects.waiting().filter(shopper=OuterRef("shopper"), letter=PURCHASES)
     due = (
         Notice.objects.filter(~Exists(unsent), state=Notice.State.WAITING)
@@ -79,10 +81,8 @@ def compose(letter: Letter, at: datetime) -> kinds.Composed | None:
 
 
 def drop(letter: Letter) -> None:
-    """Nobody will send the letter, and what it was about is no longer news."""
-    Notice.objects.filter(shopper=letter.shopper, state=Notice.State.WAITING).update(
-        state=Notice.State.DROPPED
-    )
+    """Nobody will send the letter, and what it was about is no longer news. What came since goes with the next."""
+    letter.notices.filter(state=Notice.State.WAITING).update(state=Notice.State.DROPPED)
 
 
 @transaction.atomic

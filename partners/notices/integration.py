@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from partners.checklist import State, Step
 from partners.models import Storefront
@@ -14,10 +14,11 @@ from partners.notices.models import Letter
 
 def steps(storefront: Storefront, at: datetime) -> Iterator[Step]:
     tried = Letter.objects.filter(storefront=storefront, tries__gt=0)
-    sent = tried.filter(state=Letter.State.SENT).order_by("-sent_at").first()
+    # By id, which an index has in order: terms that changed are half a million letters of one storefront.
+    sent = tried.filter(state=Letter.State.SENT).order_by("-pk").first()
     stuck = tried.filter(state__in=[Letter.State.WAITING, Letter.State.FAILED]).exclude(error="")
-    last_stuck = stuck.order_by("-created_at").first()
-    title = _lazy("Mail goes out")
+    last_stuck = stuck.order_by("-pk").first()
+    title = gettext_lazy("Mail goes out")
     if last_stuck and (sent is None or sent.sent_at < last_stuck.created_at):
         yield Step(
             name="mail",

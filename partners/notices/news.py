@@ -100,13 +100,17 @@ def line(before: Standing | None, now: Standing) -> Line | None:
     what = _what(before, now)
     if what is None:
         return None
-    reason, next_step = _explain[0](now.reason) if what is What.DECLINED else ("", "")
-    has_changed = before is not None and before.cashback != now.cashback and what is not What.DECLINED
+    is_decline = what is What.DECLINED
+    reason, next_step = _explain[0](now.reason) if is_decline else ("", "")
+    # Many a network reports a declined purchase with nothing in it: that is neither what was expected of it, nor what
+    # a later decision is to be compared with.
+    expected = before.cashback if before is not None and before.status != "declined" else None
+    has_changed = expected is not None and expected != now.cashback and not is_decline
     return Line(
         what=what,
         shop=now.shop,
-        cashback=now.cashback,
-        before=before.cashback if before is not None and has_changed else None,
+        cashback=expected if is_decline and expected is not None else now.cashback,
+        before=expected if has_changed else None,
         reason=reason,
         next_step=next_step,
         expected_at=now.expected_at if what in (What.TRACKED, What.REOPENED) else None,

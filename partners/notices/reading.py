@@ -32,7 +32,8 @@ def read_outbox(*, at: datetime) -> int:
         with outbox.batch(READER, limit=_BATCH) as events:
             fresh = [event for event in events if event.occurred_at > at - TOO_OLD]
             _note_purchases(fresh, at=at)
-            _note_terms(fresh)
+            # Terms bind however late they are heard of.
+            _note_terms(events)
         count += len(events)
         if len(events) < _BATCH:
             break

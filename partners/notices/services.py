@@ -11,6 +11,7 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cashback.lib import doorbell
@@ -25,7 +26,11 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
-MOST_TRIES = 24
+# More than the three days of a notice hold: a letter that stops its worker each time has an end too.
+MOST_TRIES = 100
+# With so many letters due nobody writes notices on top: a code that must be tried again waits behind them all.
+FULL = 1000
+_FORGOTTEN_AT_A_TIME = 1000
 # A refused letter is kept this long for a person to send it again.
 KEPT_FOR = timedelta(days=7)
 REMEMBERED_FOR = timedelta(days=180)
@@ -100,6 +105,11 @@ def next_due(*, at: datetime) -> uuid.UUID | None:
     return due.values_list("pk", flat=True).first()
 
 
+def is_full(*, at: datetime) -> bool:
+    due = Letter.objects.waiting().filter(next_try_at__lte=at)
+    return due.order_by("next_try_at")[FULL - 1 : FULL].exists()
+
+
 def send(*, letter_id: uuid.UUID, at: datetime) -> bool:
     """The letter is sent, or waits for its next try, or is at its end; false when the mail server is out of reach.
 
@@ -113,7 +123,9 @@ def send(*, letter_id: uuid.UUID, at: datetime) -> bool:
         _end(letter, Letter.State.GIVEN_UP, error=letter.error or "Its time was over.")
         return True
     try:
-        composed = _compose(letter, at=at)
+        # What explains a decline speaks as soon as it is asked, so the language is the reader's from here on.
+        with translation.override(letter.language):
+            composed = _compose(letter, at=at)
         if composed is None:
             _end(letter, Letter.State.NEEDLESS)
             return True
@@ -151,12 +163,14 @@ def forget_refused(*, at: datetime) -> int:
     return count
 
 
-@transaction.atomic
 def forget_old(*, at: datetime) -> None:
-    """What was sent, and of which purchases, is not kept longer than somebody may ask about it."""
+    """What was sent, and of which purchases, is not kept longer than somebody may ask about it. Some at a time:
+    changed terms were half a million letters of one day."""
     before = at - REMEMBERED_FOR
     Notice.objects.filter(created_at__lt=before).exclude(state=Notice.State.WAITING).delete()
-    Letter.objects.filter(created_at__lt=before).exclude(state=Letter.State.WAITING).delete()
+    old = Letter.objects.filter(created_at__lt=before).exclude(state=Letter.State.WAITING).order_by("pk")
+    while some := list(old.values_list("pk", flat=True)[:_FORGOTTEN_AT_A_TIME]):
+        Letter.objects.filter(pk__in=some).delete()
 
 
 def suppress(*, storefront: Storefront, address_hash: str, reason: Suppression.Reason, at: datetime) -> None:
@@ -183,12 +197,21 @@ def _compose(letter: Letter, *, at: datetime) -> kinds.Composed | None:
     notice = kinds.notice(letter.letter)
     if notice is None:
         return kinds.Composed(json.loads(letter.context or "{}"))
-    if letter.shopper is None or not addresses.takes_notices(letter.shopper):
+    if letter.shopper is None:
+        return None
+    # Also for a shopper to whom we may not write: what the letter was about has been taken into it, and ends with it.
+    composed = notice.compose(letter, at)
+    if not _is_open(letter.storefront) or not addresses.takes_notices(letter.shopper):
         return None
     if letter.to != letter.shopper.email:
         letter.to = letter.shopper.email
         letter.address_hash = addresses.hashed(letter.to, storefront=letter.storefront)
-    return notice.compose(letter, at)
+    return composed
+
+
+def _is_open(storefront: Storefront) -> bool:
+    """A closed one has no page for a letter to lead to, not even the one that stops the letters."""
+    return storefront.is_active and storefront.partner.is_active
 
 
 def _hand_over(

@@ -77,6 +77,19 @@ def test_who_stays_is_not_sent_on(city, leave):
     assert tab.url == city.partner("birch")["storefront"]
 
 
+def test_who_moves_by_keyboard_is_not_sent_on(city, leave):
+    tab = leave()
+    expect(tab.get_by_role("progressbar")).to_be_visible()
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_text("Take your time.")).to_be_visible()
+    tab.wait_for_timeout(6000)
+    assert "/out/" in tab.url
+    link = tab.get_by_role("link", name="Continue to the shop")
+    link.focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(f"{city.sandbox}/shop/**", timeout=SHOP_OPENS)
+
+
 def test_a_blocker_is_noticed_explained_and_no_wall(city, browser, leave, patient):
     browser.route(re.compile("ad-banner"), lambda route: route.abort("blockedbyclient"))
     tab = leave()

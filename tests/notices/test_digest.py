@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from offers.networks.base import SaleStatus
 from partners.models import Partner
-from partners.notices import digest, preferences, reading, services
+from partners.notices import digest, news, preferences, reading, services
 from partners.notices.models import Letter, Notice
 from tests import make
 from tests.notices.conftest import HOUR, Shop, deliver, plain, subjects, tell_news, together, with_address
@@ -310,6 +311,111 @@ def test_refused_digest_is_not_written_over_and_over(sink, ozon, at):
     services.send_again(letter=letter, at=at + 2 * HOUR)
     deliver(at + 2 * HOUR)
     assert subjects(sink) == ["Ozon has seen your purchase: RUB 69.65 is on its way"]
+
+
+def test_reason_of_a_decline_is_told_in_the_letters_language(sink, ozon, at, monkeypatch):
+    """A worker speaks no language of its own that a reader should meet."""
+    monkeypatch.setattr(news, "_explain", [lambda _reason: (f"said in {translation.get_language()}", "")])
+    ozon.shopper.chosen_locale = "ru"
+    ozon.shopper.save()
+    ozon.buy(status=DECLINED, decline_reason="Order cancelled")
+    tell_news(at)
+    assert "said in ru" in next(sink.letters()).text
+
+
+def test_decline_that_is_reported_with_nothing_in_it_names_what_was_expected(sink, ozon, at):
+    sale = ozon.buy()
+    tell_news(at)
+    ozon.say(sale, status=DECLINED, commission_minor=0)
+    tell_news(at)
+    assert "no cashback; RUB 69.65 was expected" in plain(next(sink.letters()).text)
+
+
+def test_purchase_that_is_confirmed_after_a_decline_is_not_compared_with_the_decline(sink, ozon, at):
+    sale = ozon.buy()
+    ozon.say(sale, status=DECLINED, commission_minor=0)
+    tell_news(at)
+    ozon.say(sale, status=APPROVED, commission_minor=9950)
+    tell_news(at)
+    letter = next(sink.letters())
+    assert plain(letter.subject) == "Ozon: RUB 69.65 of cashback is confirmed"
+    assert "it was" not in letter.text
+    assert "More than the shop first reported" not in letter.text
+
+
+def test_news_that_comes_while_a_letter_proves_needless_goes_with_the_next(sink, ozon, at, monkeypatch):
+    preferences.choose(shopper=ozon.shopper, switches={"confirmed": True})
+    sale = ozon.buy()
+    reading.read_outbox(at=at)
+    digest.write_letters(at=at + HOUR)
+    end = services._end
+
+    def end_a_moment_later(*args, **facts):
+        ozon.say(sale, status=APPROVED)
+        reading.read_outbox(at=at)
+        end(*args, **facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_end", end_a_moment_later)
+        deliver(at + HOUR)
+    tell_news(at + HOUR)
+    assert subjects(sink) == ["Ozon: RUB 69.65 of cashback is confirmed"]
+
+
+def test_letter_that_is_given_up_takes_no_fresh_news_with_it(no_server, ozon, at, request):
+    ozon.buy()
+    tell_news(at)
+    late = at + timedelta(days=3, hours=2)
+    ozon.buy(sale_minor=100000, commission_minor=10000)
+    reading.read_outbox(at=late)
+    deliver(late)
+    assert list(Letter.objects.values_list("state", flat=True)) == ["given_up"]
+    box = request.getfixturevalue("sink")
+    tell_news(late)
+    assert subjects(box) == ["Ozon has seen your purchase: RUB 70.00 is on its way"]
+
+
+def test_news_arrives_after_two_days_without_a_mail_server(no_server, ozon, at, request):
+    ozon.buy()
+    tell_news(at)
+    for hours in range(2, 48):
+        deliver(at + hours * HOUR)
+    box = request.getfixturevalue("sink")
+    deliver(at + 48 * HOUR)
+    assert subjects(box) == ["Ozon has seen your purchase: RUB 69.65 is on its way"]
+
+
+@pytest.mark.parametrize("closed", ["storefront", "partner"])
+def test_closed_storefront_sends_no_letters(sink, ozon, acorn, at, closed):
+    """None of its pages is there, not even the one that stops the letters."""
+    ozon.buy()
+    reading.read_outbox(at=at)
+    digest.write_letters(at=at + HOUR)
+    row = acorn if closed == "storefront" else acorn.partner
+    row.is_active = False
+    row.save()
+    deliver(at + HOUR)
+    assert list(sink.letters()) == []
+    assert list(Letter.objects.values_list("state", flat=True)) == ["needless"]
+    assert digest.write_letters(at=at + 2 * HOUR) == 0
+
+
+def test_no_letters_are_piled_on_a_full_queue(ozon, at, monkeypatch):
+    """Behind them waits whoever needs a code a second time."""
+    ozon.buy()
+    reading.read_outbox(at=at)
+    monkeypatch.setattr(services, "FULL", 1)
+    services.post(
+        storefront=ozon.shopper.storefront,
+        to="carol@mail.test",
+        language="en",
+        letter="sign_in_code",
+        context={"code": "402817", "minutes": 10},
+        at=at + HOUR,
+    )
+    assert digest.write_letters(at=at + HOUR) == 0
+    Letter.objects.update(state="sent", context="")
+    assert digest.write_letters(at=at + HOUR) == 1
 
 
 def test_sweeps_at_the_same_moment_write_one_letter(sink, ozon, at):

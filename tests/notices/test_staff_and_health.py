@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cashback import health, staff
 from cashback.lib.admin import list_of, page_of
@@ -189,3 +191,14 @@ def test_what_is_long_past_is_forgotten_and_what_waits_is_not(sink, ozon, at):
     assert Letter.objects.count() == 2
     services.forget_old(at=at + timedelta(days=181))
     assert list(Letter.objects.all()) == [waiting]
+
+
+def test_old_letters_go_some_at_a_time_until_none_is_left(acorn, at, monkeypatch):
+    for number in range(5):
+        post(acorn, at, to=f"s{number}@mail.test")
+    Letter.objects.update(state="sent", context="")
+    monkeypatch.setattr(services, "_FORGOTTEN_AT_A_TIME", 2)
+    with CaptureQueriesContext(connection) as asked:
+        services.forget_old(at=at + timedelta(days=181))
+    assert Letter.objects.count() == 0
+    assert sum('DELETE FROM "notices_letter"' in each["sql"] for each in asked) == 3

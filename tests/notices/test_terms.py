@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from partners.models import Shopper
-from partners.notices import preferences, reading, terms
+from partners.notices import preferences, reading, services, terms
 from partners.notices.models import Announcement, Letter
 from partners.services import emit
 from tests import make
@@ -142,11 +142,31 @@ def test_only_the_latest_announcement_is_told(sink, alice, acorn, at):
     assert "3" in next(sink.letters()).text
 
 
+def test_half_a_million_shoppers_never_fill_the_queue(sink, acorn, at, monkeypatch):
+    monkeypatch.setattr(terms, "_BATCH", 2)
+    monkeypatch.setattr(services, "FULL", 3)
+    crowd(acorn, 7, at)
+    announce(acorn, at)
+    reading.read_outbox(at=at)
+    written = []
+    for _number in range(3):
+        written += [terms.write_letters(at=at) for _again in range(3)]
+        deliver(at)
+    assert written == [2, 2, 0, 2, 1, 0, 0, 0, 0]
+    assert len({letter.recipients for letter in sink.letters()}) == 7
+
+
+def test_terms_are_announced_however_late_they_are_heard_of(sink, alice, acorn, at):
+    announce(acorn, at - timedelta(days=8))
+    tell_news(at)
+    assert len(subjects(sink)) == 1
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_writing_costs_the_same_for_any_number_of_shoppers(acorn, at, count, django_assert_num_queries):
     crowd(acorn, count, at)
     announce(acorn, at)
     reading.read_outbox(at=at)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert terms.write_letters(at=at) == count
     assert json.loads(Letter.objects.first().context) == {"announcement": str(Announcement.objects.get().pk)}

@@ -1,10 +1,12 @@
 """Whatever a network says, in whatever order it reaches us, the books balance and end where its last word puts them."""
 
-from dataclasses import replace
+import uuid
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,8 +23,9 @@ from cashback.lib.money import percent_of
 from offers.networks.base import Sale, SaleStatus
 from tests import make
 from transactions import services
+from transactions.balances import available, balances
 from transactions.ledger import services as ledger
-from transactions.ledger.models import Account, AccountKind
+from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Transaction, TransactionEvent
 
 EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
@@ -41,6 +44,7 @@ class NetworkAndUs(RuleBasedStateMachine):
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
         self.words: list[list[Sale]] = []
+        self.paid_out = [0, 0]
 
     def teardown(self):
         try:
@@ -106,6 +110,58 @@ class NetworkAndUs(RuleBasedStateMachine):
             wallet = Account.objects.filter(kind=AccountKind.SHOPPER, owner_id=known.shopper_id).first()
             assert 0 <= posted.get(wallet and wallet.pk, 0) <= known.commission_minor
 
+    @rule(place=st.integers(0, 1), part=st.integers(1, 100))
+    def pay_out(self, place, part):
+        """To an account of the shopper's own bank, which is nobody's here."""
+        shopper = self.shoppers[place]
+        held = balances(shopper).available.minor * part // 100
+        if held > 0:
+            own, bank = (
+                ledger.open_account(
+                    partner_id=shopper.partner_id,
+                    kind=AccountKind.SHOPPER,
+                    owner_id=owner,
+                    currency=shopper.storefront.currency,
+                )
+                for owner in (shopper.pk, uuid.UUID(int=place + 1))
+            )
+            ledger.transfer(
+                source=own,
+                target=bank,
+                amount=held,
+                key=f"payout {Transfer.objects.count()}",
+                reason="payout",
+                occurred_at=EPOCH,
+                subject_id=shopper.pk,
+            )
+            self.paid_out[place] += held
+
+    @invariant()
+    def five_sums_are_the_transfers(self):
+        """Counted from the transfers and the purchases one by one, and not by the queries that the page asks."""
+        for place, shopper in enumerate(self.shoppers):
+            found = balances(shopper)
+            own = Account.objects.filter(kind=AccountKind.SHOPPER, owner_id=shopper.pk).first()
+            held = earned = 0
+            for moved in Transfer.objects.filter(Q(source=own) | Q(target=own)) if own else ():
+                amount = moved.amount if moved.target_id == own.pk else -moved.amount
+                held += amount
+                earned += amount if moved.reason != "payout" else 0
+            promised = sum(
+                known.cashback_minor
+                for known in shopper.transactions.all()
+                if not known.is_declined and not known.is_credited
+            )
+            assert [getattr(found, field.name).minor for field in fields(found)] == [
+                held,
+                promised,
+                0,
+                self.paid_out[place],
+                earned,
+            ]
+            assert earned == held + self.paid_out[place]
+            assert available(shopper) == found.available
+
     @precondition(lambda self: len(self.words) > 1)
     @rule()
     def settle_again(self):
@@ -131,7 +187,8 @@ class NetworkAndUs(RuleBasedStateMachine):
                 due[known.shopper_id] += percent_of(last.commission_minor, known.shopper_percent)
         wallets = Account.objects.filter(kind=AccountKind.SHOPPER)
         held = {wallet.owner_id: ledger.balance(account=wallet) for wallet in wallets}
-        assert {owner: held.get(owner, 0) for owner in due} == due
+        paid_out = dict(zip(due, self.paid_out, strict=True))
+        assert {owner: held.get(owner, 0) + paid_out[owner] for owner in due} == due
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """The five sums: they agree with each other and with the ledger, whatever happens to the purchases."""
 
 import pytest
+from django.db import connection
 
 from offers.networks.base import SaleStatus
 from tests import make
@@ -94,7 +95,25 @@ def test_another_shoppers_money_and_another_currency_are_not_counted(alice, acor
     assert available(alice).minor == pending(alice).minor == 0
 
 
+def test_what_is_credited_while_we_count_is_never_told_as_paid_out(alice, report):
+    """Three statements see three moments; a purchase that is confirmed between two of them is in both sums or none."""
+    report(alice, status=SaleStatus.APPROVED)
+    late = []
+
+    def confirm_another(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if "ledger_account" in sql and not late:
+            late.append(True)
+            report(alice, status=SaleStatus.APPROVED)
+        return answer
+
+    with connection.execute_wrapper(confirm_another):
+        found = balances(alice)
+    assert late
+    assert (found.paid_out.minor, found.lifetime) == (0, found.available)
+
+
 def test_the_sums_take_three_queries(alice, report, django_assert_num_queries):
     report(alice, status=SaleStatus.APPROVED)
-    with django_assert_num_queries(3):  # the accounts with their balances, the flows, the pending purchases
+    with django_assert_num_queries(3):  # the accounts, the flows, the pending purchases
         balances(alice)

@@ -178,3 +178,26 @@ def test_the_arithmetic_is_shown_where_it_is_exact(bob, account, at, facts, said
     sale = make.sale(click_ref=click.public_id[4:], currency="USD", **facts)
     recorded = services.record(sale=sale, account=account, via=TransactionEvent.Via.POLL, at=at)
     assert history.reckoning(recorded.transaction) == said
+
+
+def test_an_order_that_the_network_names_no_longer_is_not_told_as_nothing(story, bob):
+    told = story(bob, {}, {"sale_minor": None, "commission_minor": 4975}, {"sale_minor": None})
+    assert [sentence for sentence, _cashback in told[1:]] == [
+        "Reduced from $69.65 to $34.82.",
+        "Raised from $34.82 to $69.65.",
+    ]
+
+
+def test_an_order_whose_amount_vanishes_is_no_correction_to_nothing(story, bob):
+    told = story(bob, {}, {"sale_minor": None})
+    assert told[1] == ("The shop corrected the order's details.", 6965)
+
+
+def test_a_declined_purchase_that_the_network_still_calls_paid_is_declined(account, bob, at):
+    click = make.click(by=bob, on=make.offer(at=account, currency="USD"))
+    said = {"status": DECLINED, "paid": True, "currency": "USD"}
+    sale = make.sale(click_ref=click.public_id[4:], **said)
+    services.record(sale=sale, account=account, via=TransactionEvent.Via.POLL, at=at)
+    purchase = Transaction.objects.get()
+    [word] = history.story(purchase, list(purchase.events.all()))
+    assert word.state == "declined"

@@ -297,3 +297,13 @@ def test_word_read_again_after_long_writes_nothing(sale, account, at, django_ass
     record(old, account, at)
     with django_assert_num_queries(3):  # the savepoint, the look, the release
         assert record(replace(old, observed_at=at + timedelta(seconds=5)), account, at).is_news is False
+
+
+def test_a_word_costs_the_same_few_queries(sale, alice, account, at, django_assert_num_queries):
+    """With the row come the storefront, the shopper and the shop that the outbox names: one query and not four."""
+    another = make.click(by=alice, on=make.offer(at=account))
+    record(make.sale(click_ref=ids.suffix(another.pk)), account, at)  # opens the accounts
+    with django_assert_num_queries(21):
+        record(sale, account, at)
+    with django_assert_num_queries(20):
+        record(later(sale, status=SaleStatus.APPROVED), account, at)

@@ -133,6 +133,13 @@ def test_in_a_tab_that_knows_nobody_the_page_speaks_the_shoppers_language(client
     assert client.get(path).headers["Content-Language"] == "ru"
 
 
+def test_what_the_shopper_chose_outweighs_the_browser_and_the_partner(client, path, alice):
+    type(alice).objects.update(locale="ru", chosen_locale="en")
+    assert client.get(path).headers["Content-Language"] == "en"
+    client.cookies["cb.language"] = "ru"
+    assert client.get(path).headers["Content-Language"] == "en"
+
+
 def test_the_page_waits_as_long_as_the_storefront_says_or_for_the_shopper(client, path, acorn):
     seen = read(client.get(path))
     assert 'data-seconds="5"' in seen

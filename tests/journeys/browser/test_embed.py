@@ -4,6 +4,7 @@ third parties."""
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
+from tests.journeys.browser import hosts
 from tests.journeys.browser.shopping import amount, buy, choose, frame_of, heard, leave
 from tests.journeys.browser.world import CLUB, EVIL, SHOP, listen
 
@@ -181,6 +182,18 @@ def test_a_sign_on_that_has_aged_is_renewed_where_the_shopper_stands(world, page
     expect(store.locator(".purse")).to_be_visible()
     expect(store.locator('a[href$="/me/"][aria-current]').first).to_be_visible()
     assert len(world.tokens) == tokens + 1
+
+
+def test_who_signs_out_at_the_hosts_site_leaves_nothing_to_the_next_one(world, page):
+    page.goto(world.host_page(world.embed("acorn", "alice")))
+    store = frame_of(page, "acorn")
+    expect(store.locator(".purse")).to_be_visible()
+
+    world.sites.answer(SHOP, "/token/nobody", lambda _asked: hosts.as_json({}, status=401))
+    page.goto(world.host_page(world.embed("acorn", "alice").replace("/token/acorn", "/token/nobody")))
+    expect(store.locator(".card").first).to_be_visible()
+    expect(store.locator(".purse")).to_have_count(0)
+    assert not [each for each in page.context.cookies() if each["name"].startswith("__Host-cb-")]
 
 
 @pytest.mark.parametrize(("partner", "currency"), [("acorn", "₽"), ("birch", "$")])

@@ -38,8 +38,8 @@ _DETAILS = {
 
 
 def is_for_machines(request: HttpRequest) -> bool:
-    """A partner's host name has no API: there the path belongs to the storefront."""
-    return request.path_info.startswith(_API) and not getattr(request, "storefront", None)
+    """By the whole path, on every host: no storefront has a page there, and who asks there is a program."""
+    return request.path.startswith(_API)
 
 
 def problem(

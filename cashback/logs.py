@@ -8,7 +8,8 @@ from contextvars import ContextVar
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # What stands behind these is a key: whoever reads the logs must not be able to post or to leave in another's name.
-_SECRET_PATH = re.compile(r"/(postback|go)/[^\s/?#\"'<>]+")
+_SECRET_PATH = re.compile(r"/(postback|go|out|unsubscribe|checklist)/[^\s/?#\"'<>]+")
+_SECRET_WORD = re.compile(r"([?&]token=)[^\s&#\"'<>]+")
 
 
 class RequestIdFilter(logging.Filter):
@@ -33,4 +34,4 @@ class JsonFormatter(logging.Formatter):
 
 
 def _without_secrets(text: str) -> str:
-    return _SECRET_PATH.sub(r"/\1/…", text)
+    return _SECRET_WORD.sub(r"\1…", _SECRET_PATH.sub(r"/\1/…", text))

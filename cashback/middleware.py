@@ -2,6 +2,8 @@
 
 import secrets
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -17,6 +19,8 @@ _ADMIN = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
 )
+# Two logos and what is said about them; of a picture that is too large the form itself says so.
+_LARGEST_OF_STAFF = 16 * 1024 * 1024
 
 
 class RequestIdMiddleware:
@@ -32,6 +36,23 @@ class RequestIdMiddleware:
             logs.request_id.reset(token)
         response.headers["X-Request-Id"] = request.id
         return response
+
+
+class BodySizeMiddleware:
+    """Refuses a body that is too large before anything reads it. Django's own limit leaves out files: whoever sent one
+    to the sign-in page would have it written to our disk, however long it is."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0  # To Django it has no body then.
+        if length > (_LARGEST_OF_STAFF if is_for_staff(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+            raise RequestDataTooBig("The body is too large.")
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:

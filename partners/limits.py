@@ -3,7 +3,7 @@ in and is logged; what must hold in any case is counted in the database."""
 
 import logging
 from datetime import datetime
-from ipaddress import IPv6Network
+from ipaddress import IPv6Network, ip_address
 
 from django.conf import settings
 from django.core.cache import cache
@@ -29,10 +29,7 @@ class TooOften(DomainError):
 
 def count(what: str, *, by: str, most: int, seconds: int, at: datetime) -> None:
     """One more of `what` by this client or shopper; raises TooOften beyond `most` within a window of `seconds`."""
-    window, passed = divmod(int(at.timestamp()), seconds)
-    # Keyed: whoever reads the cache learns no address from it.
-    who = salted_hmac("partners.limits", by, algorithm="sha256").hexdigest()[:32]
-    key = f"limit:{what}:{who}:{window}"
+    key, passed = _counter(what, by=by, seconds=seconds, at=at)
     try:
         cache.add(key, 0, timeout=seconds)
         times = cache.incr(key)
@@ -43,6 +40,25 @@ def count(what: str, *, by: str, most: int, seconds: int, at: datetime) -> None:
         raise TooOften(wait=seconds - passed)
 
 
+def check(what: str, *, by: str, most: int, seconds: int, at: datetime) -> None:
+    """Raises TooOften where `most` have been counted; counts nothing itself."""
+    key, passed = _counter(what, by=by, seconds=seconds, at=at)
+    try:
+        times = cache.get(key, 0)
+    except (RedisError, OSError):
+        return
+    if times >= most:
+        raise TooOften(wait=seconds - passed)
+
+
+def _counter(what: str, *, by: str, seconds: int, at: datetime) -> tuple[str, int]:
+    """The window's counter, and how much of the window has passed."""
+    window, passed = divmod(int(at.timestamp()), seconds)
+    # Keyed: whoever reads the cache learns no address from it.
+    who = salted_hmac("partners.limits", by, algorithm="sha256").hexdigest()[:32]
+    return f"limit:{what}:{who}:{window}", passed
+
+
 def client_of(request: HttpRequest) -> str:
     """The address that asks, as one counts: behind our proxy the one that the proxy saw. Of IPv6 the /64, which is
     one household."""
@@ -50,9 +66,11 @@ def client_of(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER:
         # Only the last hop was written by our proxy; the client may have written any before it.
         address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
-    if ":" in address:
-        try:
-            return str(IPv6Network((address, 64), strict=False))
-        except ValueError:
-            return address
-    return address
+    try:
+        seen = ip_address(address)
+    except ValueError:
+        return address
+    if seen.version == 4:
+        return str(seen)
+    # `::ffff:192.0.2.1` is how a dual-stack socket writes an IPv4 address: all of these share one /64.
+    return str(seen.ipv4_mapped or IPv6Network((int(seen), 64), strict=False))

@@ -35,6 +35,7 @@ _FAREWELL = "/goodbye/"
 # Which pages of a storefront on trial are for everybody: the ways in, and what an integrator needs.
 _OPEN_IN_A_PILOT = {
     "launch",
+    "sign-out",
     "language",
     "goodbye",
     "checklist",

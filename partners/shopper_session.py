@@ -68,13 +68,7 @@ def of_request(request: HttpRequest, *, storefront: Storefront) -> Session | Non
 
 def of_cookie(request: HttpRequest, *, storefront: Storefront) -> Session | None:
     """Two cookies of one name may arrive, one of the frame's partition and one beside it: the latest sign-on counts."""
-    name = cookie_name(storefront, is_secure=request.is_secure())
-    found = [
-        session
-        for value in _cookies(request, name)
-        if (session := _read(value, storefront, salt=_COOKIE_SALT, life=_LIFE_SECONDS))
-    ]
-    return max(found, key=lambda session: session.since, default=None)
+    return max(_of_cookies(request, storefront), key=lambda session: session.since, default=None)
 
 
 def shopper_of(session: Session | None, *, storefront: Storefront) -> Shopper | None:
@@ -107,9 +101,14 @@ def keep(response: HttpResponse, session: Session, *, request: HttpRequest, stor
 
 
 def end(response: HttpResponse, *, request: HttpRequest, storefront: Storefront) -> None:
-    """Forgets the shopper in this browser: the cookie is overwritten where it was written."""
-    if session := of_cookie(request, storefront=storefront):
-        name = cookie_name(storefront, is_secure=request.is_secure())
+    """Forgets the shopper in this browser: each cookie is overwritten where it was written, in a partition and beside
+    it. What stayed would sign them on again."""
+    name = cookie_name(storefront, is_secure=request.is_secure())
+    places = {session.is_embedded: session for session in _of_cookies(request, storefront)}
+    for session in places.values():
+        if written := response.cookies.pop(name, None):
+            # The cookie keeps its name; under another key the next one does not take its place in the answer.
+            response.cookies[f"{name} beside"] = written
         _set(response, name, "", max_age=0, session=session, is_secure=request.is_secure())
 
 
@@ -128,6 +127,15 @@ def _set(
     )
     if is_partitioned:
         partition(response, name)
+
+
+def _of_cookies(request: HttpRequest, storefront: Storefront) -> list[Session]:
+    name = cookie_name(storefront, is_secure=request.is_secure())
+    return [
+        session
+        for value in _cookies(request, name)
+        if (session := _read(value, storefront, salt=_COOKIE_SALT, life=_LIFE_SECONDS))
+    ]
 
 
 def _cookies(request: HttpRequest, name: str) -> list[str]:

@@ -7,6 +7,8 @@ from django.db.models import F
 from partners.models import Sighting, Storefront
 
 _LONGEST = {"origin": 200, "code": 60, "detail": 300}
+# Anybody can name an origin, so of what went wrong no more is kept than somebody reads.
+_KEPT = 20
 
 
 def note(
@@ -15,7 +17,7 @@ def note(
     """The step was seen at this moment; `code` says what went wrong, "" that it worked."""
     said = {"origin": origin, "code": code, "detail": detail}
     said = {name: text.replace("\x00", "")[: _LONGEST[name]] for name, text in said.items()}
-    Sighting.objects.update_or_create(
+    _sighting, is_new = Sighting.objects.update_or_create(
         storefront=storefront,
         step=step,
         origin=said["origin"],
@@ -27,3 +29,10 @@ def note(
             "seen_at": at,
         },
     )
+    if is_new and said["code"]:
+        _forget_the_oldest(storefront, step)
+
+
+def _forget_the_oldest(storefront: Storefront, step: str) -> None:
+    wrong = storefront.sightings.filter(step=step).exclude(code="").order_by("-seen_at", "-pk")
+    storefront.sightings.filter(pk__in=wrong.values("pk")[_KEPT:]).delete()

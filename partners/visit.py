@@ -40,9 +40,11 @@ def inside(request: HttpRequest, storefront: Storefront, *, wish: str = "") -> I
     request.is_embedded = _is_in_a_frame(request, session)
     request.urlconf = settings.STOREFRONT_URLCONF
     script_prefix, language = get_script_prefix(), translation.get_language()
+    spoken = _language(request, wish)
+    # From here on nothing fails before the restoring.
     set_script_prefix(home(request, storefront))
     set_urlconf(settings.STOREFRONT_URLCONF)
-    translation.activate(_language(request, wish))
+    translation.activate(spoken)
     try:
         with timezone.override(_zone(storefront.time_zone)):
             yield

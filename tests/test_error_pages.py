@@ -1,10 +1,13 @@
 """The front door, and what is shown when something is wrong."""
 
+import json
+
 import pytest
 from django.test import Client
 
 from cashback import views
 from offers import catalogue
+from partners import services
 
 
 def test_the_front_door_names_nobody(client, acorn):
@@ -45,6 +48,55 @@ def test_a_body_that_is_too_large_is_refused_as_such(rf, db, settings):
     request.storefront = None
     assert views.bad_request(request, RequestDataTooBig()).status_code == 413
     assert views.bad_request(request, Exception()).status_code == 400
+
+
+def _form_with_a_file(size: int) -> dict[str, str]:
+    return {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(size)}
+
+
+class Untouchable:
+    def read(self, *_size: int) -> bytes:
+        raise AssertionError("The body was read.")
+
+    readline = read
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [
+        ("/s/acorn/sign-in/", 1024 * 1024 + 1),
+        ("/api/v1/embed-sessions", 1024 * 1024 + 1),
+        ("/unsubscribe/x", 10**12),
+        ("/admin/login/", 16 * 1024 * 1024 + 1),
+    ],
+)
+def test_a_file_that_is_too_large_is_refused_unread(client, acorn, path, size):
+    acorn.has_email_sign_in = True
+    acorn.save()
+    answer = client.generic("POST", path, **_form_with_a_file(size), **{"wsgi.input": Untouchable()})
+    assert answer.status_code == 413
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("length", ["", "-1", "x", "9" * 5000])
+def test_a_length_that_is_none_breaks_nothing(client, acorn, length):
+    assert client.generic("POST", "/s/acorn/", CONTENT_LENGTH=length).status_code == 405
+
+
+def test_what_breaks_in_a_frames_session_has_its_page_too(acorn, monkeypatch):
+    """There the storefront is known, and its addresses are not: its page of errors must not break in its turn."""
+
+    def broken(**_words):
+        raise RuntimeError("broken on purpose")
+
+    acorn.embed_origins = ["https://www.acorn.test"]
+    acorn.save()
+    monkeypatch.setattr(services, "sign_on", broken)
+    said = {"storefront": "acorn", "token": "x", "origin": "https://www.acorn.test"}
+    browser = Client(raise_request_exception=False)
+    answer = browser.post("/embed/session", json.dumps(said), content_type="application/json")
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] in answer.content.decode()
 
 
 def test_a_broken_page_says_so_and_asks_the_database_for_nothing(acorn, monkeypatch):

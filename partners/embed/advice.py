@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 _FIXES: dict[str, str | Promise] = {
     "token_missing": _(
-        "Your page handed over no launch token. Let your server make one and answer {“launch_token”: “…”}, and check "
+        'Your page handed over no launch token. Let your server make one and answer {"launch_token": "…"}, and check '
         "that fetchLaunchToken, or the address in token-url, returns it."
     ),
     "token_invalid": _(
@@ -42,7 +42,7 @@ _FIXES: dict[str, str | Promise] = {
     ),
     "token_source_failed": _(
         "Your page could not fetch a launch token from your server. Open the address in token-url while signed in: it "
-        "must answer 200 with {“launch_token”: “…”}."
+        'must answer 200 with {"launch_token": "…"}.'
     ),
     "host_silent": _(
         "Nobody around this frame answered. Load /embed/v1.js in your page and let it make the frame; do not write "

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from partners import storefronts
 from partners.checklist import State, Step
 from partners.embed import advice
+from partners.embed.seen import STRANGER
 from partners.models import Sighting, Storefront
 
 _SALT = "partners.checklist"
@@ -87,10 +88,12 @@ def token_endpoint(storefront: Storefront) -> str:
 
 
 def _last_seen(storefront: Storefront) -> dict[str, Sighting]:
-    """Of each step what was seen last. A stranger's page that tried the frame says nothing against one that may."""
+    """Of each step what was seen last. A stranger's page that tried it says nothing against one that may."""
     seen = list(storefront.sightings.order_by("seen_at", "pk"))
-    last = {sighting.step: sighting for sighting in seen}
-    return last | {each.step: each for each in seen if each.step == "frame_loaded" and not each.code}
+    worked = {each.origin for each in seen if not each.code}
+    # Of each step the last one stands, and strangers come first.
+    seen.sort(key=lambda each: each.code != STRANGER or each.origin in worked)
+    return {each.step: each for each in seen}
 
 
 def _origins(storefront: Storefront) -> Step:

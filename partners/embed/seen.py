@@ -17,11 +17,13 @@ from partners.models import Storefront
 logger = logging.getLogger(__name__)
 
 _SECONDS = 60
+# The code of what comes from a page that may not show the storefront.
+STRANGER = "origin_not_listed"
 
 
 def frame(storefront: Storefront, *, origin: str, at: datetime) -> None:
     """The frame was asked for by a page of this origin."""
-    code = "" if origin in storefront.embed_origins else "origin_not_listed"
+    code = "" if origin in storefront.embed_origins else STRANGER
     _note(storefront, "frame_loaded", origin=origin, code=code, at=at)
 
 
@@ -42,7 +44,9 @@ def cookie(storefront: Storefront, *, is_kept: bool, at: datetime) -> None:
 
 
 def _note(storefront: Storefront, step: str, *, origin: str, code: str, at: datetime) -> None:
-    name = hashlib.sha256(f"{step}|{origin}|{code}".encode("utf-8", "replace")).hexdigest()[:24]
+    # Strangers count as one, or each origin that somebody makes up would be a row more.
+    who = "" if code == STRANGER else origin
+    name = hashlib.sha256(f"{step}|{who}|{code}".encode("utf-8", "replace")).hexdigest()[:24]
     try:
         is_first = cache.add(f"seen:{storefront.pk.hex}:{name}", 1, timeout=_SECONDS)
     except (RedisError, OSError):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -30,6 +31,8 @@ _LONGEST_BODY = 16 * 1024
 _STATES = ("no_token_source", "token_source_failed", "host_silent", "origin_not_listed")
 # What the frame says with each of these names is a text no longer than this.
 _LONGEST = {"storefront": 50, "token": 4096, "look": 10, "locale": 35, "origin": 200}
+# JSON can say half a surrogate pair, and nothing can store or encode it.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @csrf_exempt
@@ -59,10 +62,12 @@ def _loader() -> tuple[bytes, str]:
 @require_safe
 def boot(request: HttpRequest) -> HttpResponse:
     """The frame's first page: nobody's yet. It asks the page around it for a launch token and signs on with that."""
-    storefront = _storefront(request, request.GET.get("storefront", ""))
+    slug = request.GET.get("storefront", "")
+    storefront = _storefront(request, slug)
     if storefront is None:
         # Its own partner's page may at least show why nothing comes.
-        request.storefront = storefronts.closed_by_slug(request.GET.get("storefront", ""))
+        closed = storefronts.closed_by_slug(slug)
+        request.storefront = closed if closed and _belongs_here(request, closed) else None
         context = {"code": "storefront_closed", "fix": advice.fix("storefront_closed")}
         return render(request, "embed/closed.html", context, status=404)
     # A page of ours that comes back here is no news of the host's page, and neither is an address typed by hand.
@@ -81,9 +86,10 @@ def boot(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST", "PATCH"])
+@require_http_methods(["GET", "POST", "PATCH", "DELETE"])
 def session(request: HttpRequest) -> HttpResponse:
-    """POST signs on with a launch token, GET tells whether the cookie came back, PATCH changes the look."""
+    """POST signs on with a launch token, GET tells whether the cookie came back, PATCH changes the look, and DELETE
+    ends what the cookie says."""
     if not guard.is_welcome(request):
         return _refused(403, "foreign_page", "Only the frame's own page may ask for this.")
     said = request.GET if request.method == "GET" else _body(request)
@@ -96,6 +102,8 @@ def session(request: HttpRequest) -> HttpResponse:
         return _probe(request, storefront)
     if said.get("look", "") not in shopper_session.LOOKS:
         return _refused(400, "bad_request", "Of looks there are light and dark.")
+    if request.method == "DELETE":
+        return _sign_off(request, storefront)
     with inside(request, storefront, wish=said.get("locale", "")):
         return _sign_on(request, said) if request.method == "POST" else _redress(request, said)
 
@@ -140,6 +148,13 @@ def _sign_on(request: HttpRequest, said: Mapping[str, str]) -> HttpResponse:
     return response
 
 
+def _sign_off(request: HttpRequest, storefront: Storefront) -> HttpResponse:
+    """The host's page says that nobody is signed in: then nobody is here, whoever was an hour ago."""
+    response = HttpResponse(status=204, headers=_NOT_KEPT)
+    shopper_session.end(response, request=request, storefront=storefront)
+    return response
+
+
 def _redress(request: HttpRequest, said: Mapping[str, str]) -> HttpResponse:
     """The cookie's session goes on with another look, and ends when it would have ended."""
     storefront = request.storefront
@@ -155,9 +170,12 @@ def _redress(request: HttpRequest, said: Mapping[str, str]) -> HttpResponse:
 def _storefront(request: HttpRequest, slug: str) -> Storefront | None:
     """The open storefront of this name; on a partner's own host name only that partner's."""
     found = storefronts.open_by_slug(slug)
-    if found and request.resident and request.resident.partner_id != found.partner_id:
-        return None
-    return found
+    return found if found and _belongs_here(request, found) else None
+
+
+def _belongs_here(request: HttpRequest, storefront: Storefront) -> bool:
+    """A partner's own host name tells nothing of another partner, not even a name."""
+    return request.resident is None or request.resident.partner_id == storefront.partner_id
 
 
 def _body(request: HttpRequest) -> dict[str, str] | HttpResponse:
@@ -172,7 +190,7 @@ def _body(request: HttpRequest) -> dict[str, str] | HttpResponse:
     except (ValueError, RecursionError):
         return _refused(400, "bad_request", "This is not JSON.")
     if not isinstance(said, dict) or not all(
-        isinstance(text := said.get(name, ""), str) and len(text) <= longest
+        isinstance(text := said.get(name, ""), str) and len(text) <= longest and not _HALF.search(text)
         for name, longest in _LONGEST.items()
     ):
         return _refused(400, "bad_request", "Send an object of short texts.")

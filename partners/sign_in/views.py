@@ -1,5 +1,6 @@
 """Signing in by a code sent by e-mail: the address, then the code. No page here says who is known."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,8 @@ from partners.views import HttpResponseSeeOther
 # An office shares one address, so these only stop machines; what guards an address is in codes.
 _LETTERS = {"what": "sign-in-letter", "most": 60, "seconds": 3600}
 _TRIES = {"what": "sign-in-try", "most": 300, "seconds": 3600}
+# An office mistypes now and then; who guesses at many addresses' codes is wrong nearly always.
+_WRONG = {"what": "sign-in-wrong", "most": 30, "seconds": 3600}
 
 
 @never_cache
@@ -47,9 +50,10 @@ def enter_code(request: HttpRequest, handle: str) -> HttpResponse:
     waiting = _waiting(request, handle)
     if request.method != "POST":
         return _ask_code(request, waiting)
-    form = CodeForm(request.POST)
+    form, client = CodeForm(request.POST), limits.client_of(request)
     try:
-        limits.count(by=limits.client_of(request), at=now, **_TRIES)
+        limits.check(by=client, at=now, **_WRONG)
+        limits.count(by=client, at=now, **_TRIES)
         shopper = services.sign_in(
             waiting=waiting,
             typed=form.cleaned_data["code"] if form.is_valid() else "",
@@ -57,6 +61,9 @@ def enter_code(request: HttpRequest, handle: str) -> HttpResponse:
             at=now,
         )
     except codes.CodeRefused as refusal:
+        if refusal.code != "code_malformed":
+            with suppress(limits.TooOften):
+                limits.count(by=client, at=now, **_WRONG)
         return _ask_code(request, waiting, refusal=refusal)
     except limits.TooOften as refusal:
         return too_often(request, refusal)

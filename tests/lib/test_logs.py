@@ -21,6 +21,13 @@ def logged(message: str, *words: object, exc_info=None) -> dict[str, str]:
         ("/postback/s3cr3t-key/?subid4=a", "/postback/…/?subid4=a"),
         ('"GET /go/s3cr3t-key HTTP/1.1" 302', '"GET /go/… HTTP/1.1" 302'),
         ("'/go/s3cr3t-key' and https://v.example/go/s3cr3t-key?a", "'/go/…' and https://v.example/go/…?a"),
+        (
+            "Method Not Allowed (POST): /s/acorn/checklist/s3cr3t-key/",
+            "Method Not Allowed (POST): /s/acorn/checklist/…/",
+        ),
+        ("Forbidden: /out/s3cr3t-key/evidence", "Forbidden: /out/…/evidence"),
+        ("Not Found: /unsubscribe/s3cr3t-key", "Not Found: /unsubscribe/…"),
+        ("GET /s/acorn/launch?a=1&token=s3cr3t.k-e_y&b=2", "GET /s/acorn/launch?a=1&token=…&b=2"),
         ("/s/acorn/shops/okolitsa/", "/s/acorn/shops/okolitsa/"),
     ],
 )

@@ -269,5 +269,18 @@ def test_a_partners_host_name_has_no_api(client, acorn, key):
     acorn.host = "cashback.acorn.test"
     acorn.save()
     answer = client.post(PATH, "{}", content_type="application/json", headers={"host": "cashback.acorn.test"})
-    assert answer.status_code == 404
-    assert "text/html" in answer.headers["Content-Type"]
+    assert_problem(answer, 404, "not_found")
+
+
+@pytest.mark.parametrize("host", ["cashback.acorn.test", "stranger.test", "a b"])
+@pytest.mark.parametrize("path", [PATH, "/api/", "/api/nothing"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_on_any_host_name_an_address_of_the_api_fails_as_a_problem(client, acorn, host, path, method):
+    acorn.host = "cashback.acorn.test"
+    acorn.save()
+    status, code = (400, "bad_request") if host == "a b" else (404, "not_found")
+    assert_problem(getattr(client, method)(path, headers={"host": host}), status, code)
+
+
+def test_below_a_storefront_there_is_no_api_but_a_page_that_says_so(client, acorn):
+    assert "text/html" in client.get("/s/acorn/api/v1/").headers["Content-Type"]

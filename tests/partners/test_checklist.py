@@ -65,6 +65,29 @@ def test_a_strangers_page_says_nothing_against_one_that_may(acorn, at):
     assert (step.state, step.detail) == (checklist.State.WORKS, ORIGIN)
 
 
+def test_a_strangers_token_says_nothing_against_one_that_worked(acorn, at):
+    sightings.note(storefront=acorn, step="token", origin=ORIGIN, at=at - timedelta(hours=1))
+    sightings.note(
+        storefront=acorn, step="token", origin="https://evil.test", code="origin_not_listed", at=at
+    )
+    assert steps(acorn, at)["token"].state == checklist.State.WORKS
+
+
+def test_of_what_went_wrong_twenty_notes_are_kept_of_each_step(acorn, birch, at):
+    sightings.note(storefront=birch, step="token", origin="https://0.test", code="origin_not_listed", at=at)
+    sightings.note(storefront=acorn, step="token", origin=ORIGIN, at=at)
+    for number in range(25):
+        moment = at + timedelta(minutes=number)
+        for step in ("token", "frame_loaded"):
+            origin = f"https://{number}.test"
+            sightings.note(storefront=acorn, step=step, origin=origin, code="origin_not_listed", at=moment)
+    assert acorn.sightings.filter(code="").count() == 1
+    for step in ("token", "frame_loaded"):
+        kept = acorn.sightings.filter(step=step, code="origin_not_listed").order_by("seen_at")
+        assert [each.origin for each in kept] == [f"https://{number}.test" for number in range(5, 25)]
+    assert birch.sightings.count() == 1
+
+
 def test_a_browser_without_cookies_is_no_failure(acorn, at):
     sightings.note(storefront=acorn, step="cookie", code="cookie_refused", at=at)
     step = steps(acorn, at)["cookie"]

@@ -101,8 +101,10 @@ def test_the_first_page_is_nobodys(client, alice, acorn):
 
 def test_the_first_page_has_the_hosts_look_and_language(client, acorn):
     page = boot(client, theme="dark", locale="en").content.decode()
-    assert '<html lang="en" data-theme="dark">' in page
-    assert '<html lang="ru">' in boot(client, theme='x"><script>', locale="../").content.decode()
+    assert '<html lang="en" data-theme="dark"' in page
+    rubbish = boot(client, theme='x"><script>', locale="../").content.decode()
+    assert '<html lang="ru"' in rubbish
+    assert "data-theme" not in rubbish.partition("<html")[2].partition(">")[0]
 
 
 @pytest.mark.parametrize("slug", ["nobody", "", "\x00", "a" * 9000, "<script>"])
@@ -134,6 +136,15 @@ def test_on_a_partners_host_name_only_its_own_storefronts_begin(client, acorn, b
     )
 
 
+def test_on_a_partners_host_name_another_partner_is_not_even_named(client, acorn, birch):
+    acorn.host = "cashback.acorn.test"
+    acorn.save()
+    answer = client.get("/embed/boot", {"storefront": "birch"}, headers={"host": "cashback.acorn.test"})
+    assert answer.status_code == 404
+    assert birch.name not in answer.content.decode()
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
 # --- signing on ---
 
 
@@ -150,7 +161,7 @@ def test_a_token_signs_on_by_a_cookie_that_lives_in_a_frame(client, acorn, at):
     assert {"HttpOnly", "Secure", "Path=/", "SameSite=None", "Partitioned"} <= attributes
     assert not [each for each in attributes if each.startswith("Domain")]
     page = client.get("/s/acorn/me/", secure=True).content.decode()
-    assert '<html lang="en" data-theme="dark">' in page
+    assert '<html lang="en" data-theme="dark"' in page
     assert "embed/frame.js" in page
 
 
@@ -252,9 +263,12 @@ def test_signing_on_at_one_storefront_is_nothing_at_another(client, acorn, birch
         '{"storefront": "acorn", "look": "purple"}',
         '{"storefront": "acorn", "look": null}',
         json.dumps({"storefront": "a" * 51}),
+        json.dumps({"storefront": "\ud800"}),
+        json.dumps({"storefront": "acorn", "token": "x", "origin": "\udfff"}),
+        json.dumps({"storefront": "acorn", "token": "\ud800.x.x"}),
     ],
 )
-@pytest.mark.parametrize("method", ["post", "patch"])
+@pytest.mark.parametrize("method", ["post", "patch", "delete"])
 def test_rubbish_is_refused(client, acorn, method, body):
     answer = getattr(client, method)(SESSION, body, content_type="application/json")
     assert answer.status_code == 400
@@ -324,6 +338,22 @@ def test_another_look_changes_the_session_and_not_its_end(client, acorn, at, mon
     after = _session(client, acorn)
     assert (after.since, after.look, after.is_embedded) == (before.since, "dark", True)
     assert 'data-theme="dark"' in client.get("/s/acorn/", secure=True).content.decode()
+
+
+def test_where_the_host_has_nobody_signed_in_the_session_of_before_ends(client, acorn, at):
+    """Somebody signs out at the host's site: the next one at that browser must not read their cashback."""
+    sign_on(client, token(acorn, at=at))
+    body = json.dumps({"storefront": "acorn"})
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    kept = client.delete(SESSION, body, content_type="application/json", secure=True, headers=elsewhere)
+    assert (kept.status_code, kept.cookies) == (403, {})
+    assert client.get("/s/acorn/me/", secure=True).status_code == 200
+    answer = client.delete(SESSION, body, content_type="application/json", secure=True)
+    assert answer.status_code == 204
+    header = answer.cookies.output(header="").strip()
+    assert header.startswith('__Host-cb-acorn=""')
+    assert {"Max-Age=0", "Partitioned", "Secure"} <= {part.strip() for part in header.split(";")}
+    assert client.get("/s/acorn/me/", secure=True).status_code == 403
 
 
 def test_nobodys_look_cannot_be_changed(client, acorn):

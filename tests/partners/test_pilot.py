@@ -63,6 +63,13 @@ def test_who_is_struck_from_the_list_is_a_guest_at_once(client, acorn):
     assert client.get("/s/acorn/").status_code == 403
 
 
+def test_who_is_struck_from_the_list_can_still_sign_out(client, acorn):
+    make.sign_on(client, make.shopper(acorn, "alice"))
+    PilotShopper.objects.all().delete()
+    answer = client.post("/s/acorn/sign-out/")
+    assert (answer.status_code, answer.cookies["cb-acorn"].value) == (303, "")
+
+
 def test_an_e_mail_on_the_list_lets_its_shopper_in(client, acorn):
     PilotShopper.objects.create(partner=acorn.partner, storefront=acorn, name="dora@mail.example")
     dora = make.shopper(acorn, "mail-1")

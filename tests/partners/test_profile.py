@@ -36,7 +36,7 @@ def address_of(who: Shopper) -> tuple[str, bool]:
 def test_the_page_shows_what_we_know_and_what_can_be_done(client, bob_here):
     page = client.get("/s/birch/me/profile/").content.decode()
     assert bob_here.public_id in page
-    assert "Days and times are those of UTC." in page
+    assert "Dates and times are shown for UTC." in page
     for path in ("me/export/", "me/delete/", "me/profile/email/", "sign-out/"):
         assert f'"/s/birch/{path}"' in page
 
@@ -59,7 +59,7 @@ PAGES = [
 def test_a_guest_is_told_how_to_sign_on_and_nothing_happens(client, birch, method, path):
     answer = getattr(client, method)(f"/s/birch/{path}", {"email": NEW, "is_sure": "yes"})
     assert answer.status_code == 403
-    assert "Your profile is behind the sign-on" in answer.content.decode()
+    assert "Sign in to see your profile" in answer.content.decode()
     assert not Letter.objects.exists()
 
 

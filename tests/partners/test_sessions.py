@@ -80,6 +80,18 @@ def test_signing_out_overwrites_the_cookie_where_it_was_written(client, alice, i
     assert bool(cookie["partitioned"]) is is_embedded
 
 
+def test_signing_out_overwrites_the_partitioned_cookie_and_the_one_beside_it(client, alice):
+    """On the partner's own host name a browser brings both: the one that stayed would sign the shopper on again."""
+    now = int(time.time())
+    both = [cookie_of(alice, since=now - 60, is_embedded=True), cookie_of(alice, since=now)]
+    header = "; ".join(f"__Host-cb-acorn={value}" for value in both)
+    answer = client.post("/s/acorn/sign-out/", headers={"cookie": header}, secure=True)
+    written = [cookie.OutputString() for cookie in answer.cookies.values()]
+    assert len(written) == 2
+    assert all(each.startswith('__Host-cb-acorn=""') and "Max-Age=0" in each for each in written)
+    assert sorted("Partitioned" in each for each in written) == [False, True]
+
+
 def test_an_erased_shopper_has_no_session(client, alice, at):
     make.sign_on(client, alice)
     Shopper.objects.filter(pk=alice.pk).update(erased_at=at)

@@ -12,6 +12,7 @@ from partners.models import MailCode
 from partners.notices.models import Letter
 from partners.sign_in import codes, services
 from tests import make
+from tests.partners.letters import code_for, other_than
 
 ANNA = "anna@example.com"
 
@@ -55,7 +56,7 @@ def test_a_new_code_is_sent_again_once_the_minute_is_over(client, corner):
 
 def test_the_page_says_when_a_new_code_can_be_asked_for(client, corner):
     page = ask(client).headers["Location"]
-    assert "Possible in <span>60</span> seconds" in client.get(page).content.decode()
+    assert "Ask again in <span>60</span> seconds" in client.get(page).content.decode()
     MailCode.objects.update(created_at=MailCode.objects.get().created_at - codes.PAUSE)
     assert "data-countdown" not in client.get(page).content.decode()
 
@@ -86,6 +87,28 @@ def test_a_client_tries_so_many_codes_an_hour(client, corner, at):
     assert MailCode.objects.get().tries == 0
 
 
+def test_who_guesses_at_many_addresses_is_stopped_before_a_right_guess_counts(client, corner, at):
+    for number in range(6):
+        address = f"shopper{number}@example.com"
+        page = ask(client, address).headers["Location"]
+        for _ in range(5):
+            assert client.post(page, {"code": other_than(code_for(address))}).status_code == 422
+    assert MailCode.objects.filter(tries=5).count() == 6
+    page = ask(client).headers["Location"]
+    code = code_for(ANNA)
+    answer = client.post(page, {"code": code})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 3600
+    assert client.post(page, {"code": code}, REMOTE_ADDR="192.0.2.1").status_code == 303
+
+
+def test_what_is_no_code_at_all_is_no_guess(client, corner):
+    page = ask(client).headers["Location"]
+    for _ in range(31):
+        client.post(page, {"code": "12345"})
+    assert client.post(page, {"code": code_for(ANNA)}).status_code == 303
+
+
 def test_a_window_that_is_over_counts_no_more(db, at):
     start = at.replace(minute=0, second=0, microsecond=0)
     limits.count("x", by="anna", most=1, seconds=3600, at=start)
@@ -114,6 +137,8 @@ def test_a_cache_out_of_reach_keeps_nobody_out(client, corner):
         (False, "2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
         (True, "10.0.0.1", "1.2.3.4, 2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
         (True, "10.0.0.1", "not: an address", "not: an address"),
+        (False, "::ffff:192.0.2.1", "", "192.0.2.1"),
+        (True, "10.0.0.1", "::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
 def test_a_client_is_the_address_that_nobody_can_make_up(proxy, seen, forwarded, client):

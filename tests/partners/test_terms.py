@@ -6,8 +6,8 @@ import pytest
 from django.utils.translation import override
 
 from cashback.lib.display import day
-from partners import dress, terms
-from partners.models import OutboxEvent, TermsVersion
+from partners import dress, look, terms, theme
+from partners.models import OutboxEvent, Storefront, TermsVersion
 
 AT = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -37,6 +37,24 @@ def test_a_change_is_announced_in_time(acorn, days, is_taken):
         with pytest.raises(terms.TermsRefused):
             announce(acorn, in_days=days)
         assert TermsVersion.objects.count() == OutboxEvent.objects.count() == 1
+
+
+def test_a_button_pressed_twice_announces_once(acorn):
+    announce(acorn)
+    announce(acorn, in_days=30, text="Правила 2")
+    with pytest.raises(terms.TermsRefused, match="already"):
+        announce(acorn, in_days=30, text=" Правила 2\r\n")
+    assert TermsVersion.objects.count() == OutboxEvent.objects.count() == 2
+    assert announce(acorn, in_days=31, text="Правила 2").number == 3
+
+
+def test_an_announcement_leaves_a_look_that_was_saved_meanwhile(acorn):
+    stale = Storefront.objects.get(pk=acorn.pk)
+    look.save(storefront=acorn, tokens={"brand": "#00308f"}, words={}, logos={})
+    announce(stale)
+    kept = Storefront.objects.get(pk=acorn.pk)
+    assert kept.theme == {"brand": "#00308f"}
+    assert kept.theme_digest == theme.digest(kept.theme)
 
 
 def test_the_storefront_says_how_long_the_notice_is(acorn):

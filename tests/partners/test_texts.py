@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.db import connection, transaction
 from django.utils.translation import override
 
 from partners import dress, prose, texts
@@ -23,6 +24,19 @@ def test_a_text_is_said_in_its_language(acorn):
     assert texts.said(acorn, "name", "en") == "Acorn"
     with override("ru"):
         assert texts.said(acorn, "headline") == "Покупайте как обычно"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobodys_click_waits_while_staff_dress_a_storefront(acorn):
+    """A click's row names its storefront: the database locks the name, and no more, until it is written."""
+    other = connection.copy()
+    with transaction.atomic():
+        dress.lock(acorn)
+        with other.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '500ms'")
+            cursor.execute("SELECT FROM partners_storefront WHERE id = %s FOR KEY SHARE", [acorn.pk])
+            assert cursor.rowcount == 1
+    other.close()
 
 
 def test_words_not_said_in_a_language_are_ours_in_that_language(acorn):

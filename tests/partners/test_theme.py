@@ -41,7 +41,7 @@ def unreadable(made: dict[str, str]) -> list[tuple[str, str]]:
     text += [("on-brand", "brand"), ("on-brand", "brand-deep"), ("on-hero", "hero"), ("on-hero", "hero-deep")]
     for name in ("brand", "accent", "good", "bad"):
         text += [(f"{name}-ink", ground) for ground in ("bg", "surface", f"{name}-soft")]
-        text.append(("text", f"{name}-soft"))
+        text += [("text", f"{name}-soft"), ("muted", f"{name}-soft")]
     edges = [(name, ground) for name in ("edge", "focus", "button-edge") for ground in ("bg", "surface")]
     return [
         pair
@@ -248,6 +248,14 @@ def test_every_token_is_used_by_the_style_sheets(settings):
     # These are only worked with: what is painted follows from them.
     assert set(NAMES) - used - {"accent", "good", "bad"} == set()
     assert set(re.findall(r"--([\w-]+):", css)) >= set(PALETTE) | set(CHOICES) | set(LENGTHS)
+
+
+def test_no_words_stand_on_a_ground_that_nobody_has_reckoned_with(settings):
+    """A page's inks are reckoned for grounds of the theme: neither a mix of them nor half an ink is one."""
+    sheets = "\n".join(path.read_text() for path in (settings.BASE_DIR / "cashback" / "static").glob("*.css"))
+    assert re.findall(r"background(?:-color)?:[^;]*color-mix[^;]*;", sheets) == []
+    faded = re.findall(r"([^{}\n]+)\{[^}]*?opacity: 0?\.\d+", sheets)
+    assert [rule.strip() for rule in faded if "disabled" not in rule] == []
 
 
 def test_black_on_white_is_twenty_one_to_one():

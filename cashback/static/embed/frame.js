@@ -106,7 +106,10 @@
     window.name = GUEST;
   }
 
-  function enterAsGuest() {
+  // Whoever was signed on here before no longer is: the page around is the one to say so.
+  async function enterAsGuest() {
+    const answer = await ask("DELETE", { storefront: facts.storefront }).catch(() => null);
+    if (!answer || !answer.ok) return show({ code: "frame_failed" });
     window.name = GUEST;
     location.replace(facts.home);
   }

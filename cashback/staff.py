@@ -17,7 +17,10 @@ _SUPPORT_SEES = {
     "partners": ("partner", "storefront", "shopper"),
     "notices": ("letter",),
     "networks": ("inboundmessage", "networkaccount"),
-    "offers": ("category", "coupon", "merchant", "offer", "rate"),
+    "offers": (
+        *("category", "coupon", "merchant", "offer", "rate"),
+        *("offerfacts", "offerexclusion", "ratefacts"),
+    ),
     "transactions": ("click", "transaction", "transactionevent", "unattributedsale"),
     "ledger": ("account", "transfer"),
 }

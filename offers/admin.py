@@ -84,6 +84,13 @@ class OfferAdmin(ReadOnlyAdmin):
     search_fields = ["name", "merchant__domain", "external_id__exact"]
     ordering = ["-score", "pk"]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Offer | None = None) -> list[Any]:
+        """Whoever may not write a sheet of facts is not led to a new one."""
+        if getattr(obj, "facts", None) or request.user.has_perm("offers.add_offerfacts"):
+            return self.fieldsets
+        *rest, (title, shown) = self.fieldsets
+        return [*rest, (title, {"fields": [name for name in shown["fields"] if name != "sheet"]})]
+
     def get_panels(self, request: HttpRequest, row: Offer) -> list[Panel]:
         rates = row.rates.order_by("replaced_at", "-seen_at", "pk")
         coupons = row.coupons.order_by("-closed_at", "name", "pk")

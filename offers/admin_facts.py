@@ -68,7 +68,7 @@ class OfferFactsAdmin(StaffAdmin):
     form = FactsForm
     fieldsets = [
         (None, {"fields": ["offer"]}),
-        (_("How it is reckoned"), {"fields": ["deductions", "cap", "confirms_after"]}),
+        (_("How cashback is counted"), {"fields": ["deductions", "cap", "confirms_after"]}),
         (_("What counts"), {"fields": ["is_for_new_customers", "counts_in_app", "counts_on_mobile_site"]}),
         (_("Claims"), {"fields": ["takes_claims", ("claim_after_days", "claim_until_days")]}),
         (_("Good to know"), {"fields": ["note_ru", "note_en"]}),
@@ -107,6 +107,11 @@ class OfferFactsAdmin(StaffAdmin):
         request.POST = request.POST.copy()
         request.POST["_continue"] = "1"
         return super().response_add(request, obj, post_url_continue)
+
+    @display(description=_("Most commission for one order"))
+    def cap(self, facts: OfferFacts) -> str:
+        """For those who only look: the form's field of this name is not theirs."""
+        return self.most(facts)
 
     @display(description=_("most commission for one order"), ordering="cap_minor")
     def most(self, facts: OfferFacts) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Func, Q, TextField, Value
+from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Collate, Concat, Lower
 from django.utils.translation import get_language
 
@@ -281,15 +281,15 @@ def shelves(storefront: Storefront) -> Shelves:
 
 def best_offer(storefront: Storefront, *, slug: str) -> Offer | None:
     """The merchant's offer that a click would use, or None where the storefront has none of it now."""
-    found = Offer.objects.filter(
-        merchant__slug=slug,
-        merchant__is_hidden=False,
-        is_open=True,
-        currency=storefront.currency,
-        account__is_active=True,
-    ).annotate(is_shown=rules.shown(storefront))
-    offer = found.select_related("merchant").order_by("-score", "pk").first()
+    found = _on_offer(storefront).filter(merchant__slug=slug, merchant__is_hidden=False)
+    offer = found.annotate(is_shown=rules.shown(storefront)).select_related("merchant").first()
     return offer if offer and offer.is_shown else None
+
+
+def _on_offer(storefront: Storefront) -> "QuerySet[Offer]":
+    """The offers that pay now; of a merchant's several, first the one that a click would use."""
+    live = Offer.objects.filter(is_open=True, currency=storefront.currency, account__is_active=True)
+    return live.order_by("-score", "pk")
 
 
 def as_shop(offer: Offer, storefront: Storefront) -> Shop:
@@ -377,7 +377,12 @@ def _live_coupons(storefront: Storefront, *, at: datetime) -> CouponQuerySet:
         offer__merchant__is_hidden=False,
     )
     if storefront.ships_to:
-        live = live.filter(Q(countries=[]) | Q(countries__overlap=storefront.ships_to))
+        # Nor of a lesser offer of a shop that is not shown: of several, the one that a click would take decides.
+        best = _on_offer(storefront).filter(merchant=OuterRef("offer__merchant"))
+        live = live.alias(delivers_to=Subquery(best.values("countries")[:1])).filter(
+            Q(countries=[]) | Q(countries__overlap=storefront.ships_to),
+            Q(delivers_to=[]) | Q(delivers_to__overlap=storefront.ships_to),
+        )
     return live.select_related("offer__merchant").order_by(
         "-is_exclusive", F("ends_at").asc(nulls_last=True), "pk"
     )

@@ -15,7 +15,7 @@ from offers.networks.base import OfferData, Unreadable
 _TERMS_TAGS = {"p", "ul", "li", "b", "i", "br"}
 # Their cousins become ours before the rest is dropped, so that headings and steps do not run into one line.
 _COUSINS = {"strong": "b", "em": "i", "ol": "ul", "div": "p", **{f"h{level}": "p" for level in range(1, 7)}}
-_COUSIN = re.compile(rf"<(/?)({'|'.join(_COUSINS)})\b[^>]*>", re.IGNORECASE)
+_COUSIN = re.compile(rf"<(/?)({'|'.join(_COUSINS)})\b[^<>]*>", re.IGNORECASE)
 _LINE_END = re.compile(r"<br\s*/?>|</(?:p|div|li|h[1-6])>", re.IGNORECASE)
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>")
 _SPACES = re.compile(r"[ \t\xa0]+")

@@ -29,10 +29,10 @@ def reward(*, percent: Decimal | None, fixed_minor: int | None, currency: str, s
 def _reward(
     percent: Decimal | None, fixed_minor: int | None, currency: str, share: Decimal, _language: str
 ) -> str:
-    if percent:
+    if percent and share:
         return display.percent(percent * share / 100)
-    if fixed_minor:
-        return display.round_money(Money(percent_of(fixed_minor, share), currency))
+    if fixed_minor and (part := percent_of(fixed_minor, share)):
+        return display.round_money(Money(part, currency))
     return ""
 
 
@@ -51,7 +51,7 @@ def tracks(measured: OfferMeasured | None) -> Promise:
     if measured and measured.tracked >= ENOUGH:
         return _measured(measured.tracks_half, measured.tracks_most, count=measured.tracked)
     hours = round(TRACKS_WITHIN.total_seconds() / 3600)
-    return Promise(_span("hour", hours, hours, get_language()), _("that is how the networks report"))
+    return Promise(_span("hour", hours, hours, get_language()), _("as networks usually report"))
 
 
 def confirms(offer: Offer, measured: OfferMeasured | None) -> Promise:

@@ -109,7 +109,7 @@ class Index:
     def _as_written(self, text: str) -> list[int]:
         """Shops that every word fits in some way; the worst of its words ranks a shop."""
         whole = plain(text)
-        found = _all_fit(self._fits(word) for word in whole.split()[:_MOST_WORDS])
+        found = _all_fit(self._fits(word) for word in _each_once(whole.split()))
         if not found and " " in whole and (together := "".join(words(whole))):
             found = self._fits(together)  # "м видео" is one word there
         for number in found:
@@ -151,7 +151,7 @@ class Index:
     def _with_slips(self, wanted: Sequence[str]) -> list[int]:
         """Shops in whose name every word stands with a slip or two; those with the fewest first."""
         found = _all_fit(
-            (self._nearly(word) for word in wanted[:_MOST_WORDS]), together=lambda one, other: one + other
+            (self._nearly(word) for word in _each_once(wanted)), together=lambda one, other: one + other
         )
         return sorted(found, key=lambda number: (found[number], number))
 
@@ -161,10 +161,15 @@ class Index:
             if len(heard) < _SHORTEST_SOUND:
                 continue
             most = slips_allowed(heard)
+            # Many names may begin alike, such as those of all branches of a chain.
+            begun: dict[str, int] = {}
             for name in self._candidates(heard, most):
                 slips = slips_between(heard, name, most=most)
                 if slips > most and len(heard) >= _SHORTEST_UNFINISHED:
-                    slips = slips_between(heard, name[: len(heard)], most=most)
+                    beginning = name[: len(heard)]
+                    if beginning not in begun:
+                        begun[beginning] = slips_between(heard, beginning, most=most)
+                    slips = begun[beginning]
                 if slips <= most:
                     for number in self._by_sound[name]:
                         found[number] = min(slips, found.get(number, slips))
@@ -183,6 +188,10 @@ class Index:
             and len(name) >= len(heard) - most
             and (not parts or any(part in name for part in parts))
         ]
+
+
+def _each_once(wanted: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(wanted))[:_MOST_WORDS]
 
 
 def _all_fit(ranks_by_word: Iterable[dict[int, int]], together=max) -> dict[int, int]:

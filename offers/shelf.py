@@ -1,9 +1,9 @@
 """What a shopper keeps at hand: favourite shops, and those looked at lately."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cashback.lib.errors import DomainError
 from offers import catalogue
@@ -13,6 +13,24 @@ from partners.models import Shopper
 MOST_FAVOURITES = 200
 VISITS_KEPT = 30
 VISITS_SHOWN = 6
+# Whoever loads the page again within this time is still on the same visit: nothing is written.
+_ONE_VISIT = timedelta(minutes=1)
+
+# Written at every page of a shop, so it is one statement; what it deletes it sees as it was before.
+_NOTE_VISIT = """
+WITH noted AS (
+    INSERT INTO offers_shopvisit (partner_id, shopper_id, merchant_id, visited_at)
+    VALUES (%(partner)s, %(shopper)s, %(merchant)s, %(at)s)
+    ON CONFLICT (shopper_id, merchant_id) DO UPDATE SET visited_at = excluded.visited_at
+        WHERE offers_shopvisit.visited_at < %(before)s
+    RETURNING id
+)
+DELETE FROM offers_shopvisit WHERE EXISTS (SELECT FROM noted) AND id IN (
+    SELECT id FROM offers_shopvisit
+    WHERE shopper_id = %(shopper)s AND merchant_id <> %(merchant)s
+    ORDER BY visited_at DESC, id OFFSET %(others_kept)s
+)
+"""
 
 
 class NoSuchShop(DomainError):
@@ -45,12 +63,13 @@ def keep(*, shopper: Shopper, slug: str, at: datetime) -> str:
 
 def let_go(*, shopper: Shopper, slug: str) -> str:
     """The shop is no favourite of the shopper's, whether the storefront still shows it or not. Its name. Raises
-    NoSuchShop for one that nobody knows."""
+    NoSuchShop for one that neither has."""
     merchant = Merchant.objects.filter(slug=slug).first()
     if merchant is None:
         raise NoSuchShop("There is no such shop.")
-    FavouriteShop.objects.filter(shopper=shopper, merchant=merchant).delete()
-    return merchant.name
+    let_go_of, _rows = FavouriteShop.objects.filter(shopper=shopper, merchant=merchant).delete()
+    # Of a shop that the storefront leaves out nobody but who kept it here learns as much as its name.
+    return merchant.name if let_go_of else _shop(shopper, slug).name
 
 
 def favourites(shopper: Shopper) -> tuple[list[catalogue.Shop], int]:
@@ -70,15 +89,18 @@ def favourite_slugs(shopper: Shopper) -> set[str]:
 
 def note_visit(*, shopper: Shopper, merchant_id: uuid.UUID, at: datetime) -> None:
     """The shopper looked at the shop's page at that time. Only the latest are kept, one for each shop."""
-    visit = ShopVisit(partner_id=shopper.partner_id, shopper=shopper, merchant_id=merchant_id, visited_at=at)
-    ShopVisit.objects.bulk_create(
-        [visit],
-        update_conflicts=True,
-        unique_fields=["shopper", "merchant"],
-        update_fields=["visited_at"],
-    )
-    older = ShopVisit.objects.filter(shopper=shopper).order_by("-visited_at", "pk")[VISITS_KEPT:]
-    ShopVisit.objects.filter(pk__in=older.values("pk")).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NOTE_VISIT,
+            {
+                "partner": shopper.partner_id,
+                "shopper": shopper.pk,
+                "merchant": merchant_id,
+                "at": at,
+                "before": at - _ONE_VISIT,
+                "others_kept": VISITS_KEPT - 1,
+            },
+        )
 
 
 def visited(shopper: Shopper) -> list[catalogue.Shop]:

@@ -91,7 +91,7 @@ def add_rule(
     if kind == Kind.PIN and merchant is None:
         raise RuleRefused(str(_("Only shops stand first, not categories.")))
     # Two staff members at once must not both find room for the last pin.
-    Storefront.objects.select_for_update(of=("self",)).get(pk=storefront.pk)
+    Storefront.objects.select_for_update(of=("self",), no_key=True).get(pk=storefront.pk)
     if kind == Kind.PIN and _rules(storefront).filter(kind=Kind.PIN).count() >= MOST_PINS:
         raise RuleRefused(str(_("More shops cannot stand first: nobody would see the rest.")))
     _add(

@@ -6,6 +6,7 @@ alphabets meet in one sound, "Вайлдберриз" and "wildberries", "Эль
 
 import re
 from functools import lru_cache
+from os.path import commonprefix
 
 # Russian and its neighbours; capitals stand for sounds that Latin writes with several letters.
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґўқғңөұүһә"
@@ -98,6 +99,13 @@ def slips_between(one: str, other: str, *, most: int) -> int:
     """Letters added, left out, mistaken or swapped with a neighbour; `most` + 1 for anything beyond."""
     if abs(len(one) - len(other)) > most:
         return most + 1
+    # What both begin and end with costs nothing, and is most of what comes so far.
+    start = len(commonprefix((one, other)))
+    one, other = one[start:], other[start:]
+    end = len(commonprefix((one[::-1], other[::-1])))
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    if not one or not other:
+        return max(len(one), len(other))
     before: list[int] = []
     previous = list(range(len(other) + 1))
     for row, letter in enumerate(one, start=1):

@@ -34,6 +34,8 @@ def shops(request: HttpRequest) -> HttpResponse:
     # In a frame, and where staff try a look, a guest's page is not like all guests'.
     if request.shopper or request.is_embedded or getattr(request, "theme_draft", "") or not is_plain:
         return HttpResponse(_page(request, wish, edition))
+    if not _is_worth_keeping(wish, _shelves(request, wish, edition)):
+        return HttpResponse(_page(request, wish, edition))
     page = fragments.kept_for_guests(
         request, edition, wish.address, make=lambda: _page(request, wish, edition).encode()
     )
@@ -44,11 +46,12 @@ def _page(request: HttpRequest, wish: Wish, edition: Edition) -> str:
     shelves = _shelves(request, wish, edition)
     favourites = shelf.favourite_slugs(request.shopper) if request.shopper else None
     is_first_page = wish.page == 1 and not wish.is_narrowed
+    shelf_here = shelves.category(wish.category)
     return render_to_string(
         "offers/shops.html",
         {
             "wish": wish,
-            "shelf": shelves.category(wish.category),
+            "shelf_name": catalogue.name_of(shelf_here) if shelf_here else "",
             "shelf_list": _shelf_list(wish, edition, shelves),
             "listing": _cards(request, wish, edition, shelves, favourites, is_part=False),
             "favourites": len(favourites or ()),
@@ -97,8 +100,10 @@ def _shelf_list(wish: Wish, edition: Edition, shelves: Shelves) -> str:
             {"wish": wish, "shelves": shown, "count": shelves.count, "all_shelves": wish.but(category="")},
         )
 
-    # Other sorts and searches change only its links.
-    return fragments.kept(edition, "shelf-list", wish.but(), make=make) if not wish.text else make()
+    if not _is_worth_keeping(wish, shelves):
+        return make()
+    # Other sorts change only its links.
+    return fragments.kept(edition, "shelf-list", wish.but(), make=make)
 
 
 def _listing(
@@ -108,13 +113,22 @@ def _listing(
         shown = Wish(**{**_as_dict(wish), "first_page": wish.page}) if is_part else wish
         found = catalogue.shops(request.storefront, shown, edition=edition)
         template = "ui/more_shops.html" if is_part else "offers/shop_list.html"
-        html = render_to_string(template, _facts(request, wish, shelves, found))
+        facts = _facts(request, wish, shelves, found)
+        facts["shown"] = (shown.first_page - 1) * catalogue.SHOPS_PER_PAGE + len(found.rows)
+        html = render_to_string(template, facts)
         return Listing(html, not found.rows, found.is_past_the_end)
 
-    # What somebody typed is rarely typed again, and far pages are rarely seen.
-    if wish.text or wish.page > MOST_PAGES_AT_ONCE:
+    if not _is_worth_keeping(wish, shelves, is_part=is_part):
         return make()
     return fragments.kept(edition, "part" if is_part else "list", wish.address, make=make)
+
+
+def _is_worth_keeping(wish: Wish, shelves: Shelves, *, is_part: bool = False) -> bool:
+    """What somebody typed is rarely typed again, far pages are rarely seen, and many pages at once are for one reader
+    who came back. Nobody fills our memory with countries that there are not."""
+    is_one_page = is_part or wish.first_page == wish.page
+    is_known = not wish.country or wish.country in shelves.countries
+    return not wish.text and wish.page <= MOST_PAGES_AT_ONCE and is_one_page and is_known
 
 
 def _as_dict(wish: Wish) -> dict[str, object]:
@@ -136,7 +150,6 @@ def _facts(request: HttpRequest, wish: Wish, shelves: Shelves, found: ShopPage) 
         "page": found,
         "shelf": shelf_here,
         "count": count,
-        "shown": (wish.page - 1) * catalogue.SHOPS_PER_PAGE + len(found.rows),
         "sorts": [(label, wish.but(sort=value), value == wish.sort) for value, label in Sort.choices],
         "countries": countries,
         "country": promises.country(wish.country) if wish.country else "",

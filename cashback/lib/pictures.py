@@ -8,6 +8,9 @@ from PIL import Image, ImageOps
 
 CONTENT_TYPE = "image/webp"
 
+# A picture may hold another, as an icon does, and claim less than it: Pillow refuses twice this, wherever it meets it.
+Image.MAX_IMAGE_PIXELS = 10_000_000
+
 # What Pillow raises over broken files, format by format.
 _BROKEN = (
     ArithmeticError,

@@ -48,11 +48,14 @@ def derived(colours: Palette) -> Palette:
     """The palette with everything that a page paints with. `brand-soft` is a tint to stand behind `brand-ink`, the
     brand as text; so for the other meanings too."""
     bg, surface, text = colours["bg"], colours["surface"], colours["text"]
-    whole = colours | {"muted": reaching(colours["muted"], on=[bg, surface], towards=text)}
+    whole = dict(colours)
     for name in ("brand", "accent", "good", "bad"):
         soft = tinted(surface, colours[name], 0.1, ink=text)
         whole[f"{name}-soft"] = soft
         whole[f"{name}-ink"] = reaching(colours[name], on=[bg, surface, soft], towards=text)
+    # Small print stands on the tints too.
+    tints = [whole[f"{name}-soft"] for name in ("brand", "accent", "good", "bad")]
+    whole["muted"] = reaching(colours["muted"], on=[bg, surface, *tints], towards=text)
     # The far end of the brand's gradient, further away from the text on it.
     whole["brand-deep"] = _deeper(colours["brand"], away_from=colours["on-brand"])
     whole["hero-deep"] = _hero_deep(colours)

@@ -153,6 +153,24 @@ def test_the_list_takes_the_same_few_queries(operator, account, count, django_as
         operator.get(LIST)
 
 
+def test_support_reads_the_sheet_and_changes_nothing(support, offer):
+    facts = make.facts(of=offer, cap_minor=100050, note_en="Mind the gap", exclusions=[{"text_en": "Pets"}])
+    page = support.get(page_of(OfferFacts, facts.pk))
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "Mind the gap" in text and "Pets" in text
+    assert "1,000.50" in text or "1\N{NO-BREAK SPACE}000,50" in text
+    assert 'name="_save"' not in text
+    assert support.get(LIST).status_code == 200
+    assert support.post(page_of(OfferFacts, facts.pk), sheet(offer)).status_code == 403
+    assert "what is known beside" in support.get(page_of(Offer, offer.pk)).content.decode()
+
+
+def test_support_is_not_led_to_a_form_that_is_not_theirs(support, operator, offer):
+    assert "/offerfacts/add/" in operator.get(page_of(Offer, offer.pk)).content.decode()
+    assert "/offerfacts/add/" not in support.get(page_of(Offer, offer.pk)).content.decode()
+
+
 def test_support_does_not_write_facts(support, offer):
     assert support.post(NEW, sheet(offer)).status_code == 403
     assert not OfferFacts.objects.exists()

@@ -1,10 +1,13 @@
 import pytest
 
 from cashback.lib.admin import list_of, page_of
-from partners import pilot_list
+from partners import look, pilot_list, theme
+from partners.forms import StorefrontForm
 from partners.models import Partner, Storefront
 
 pytestmark = pytest.mark.django_db
+
+SAID = {("headline", "ru"): "Дубок"}
 
 
 @pytest.fixture
@@ -46,6 +49,22 @@ def test_a_storefront_is_changed(operator, acorn, facts):
     assert (acorn.is_pilot, acorn.has_interstitial, acorn.interstitial_seconds) == (True, True, 0)
     assert pilot_list.read(acorn) == ["alice", "carol@acorn.example"]
     assert acorn.embed_origins == ["https://www.acorn.example", "https://app.acorn.example:8443"]
+
+
+def test_facts_are_saved_beside_a_look_that_was_saved_meanwhile(operator, acorn, facts, monkeypatch):
+    """The page was read before the look was saved, and is written after it."""
+    clean = StorefrontForm.clean
+
+    def meanwhile(form):
+        look.save(storefront=Storefront.objects.get(), tokens={"brand": "#00308f"}, words=SAID, logos={})
+        return clean(form)
+
+    monkeypatch.setattr(StorefrontForm, "clean", meanwhile)
+    assert operator.post(page_of(Storefront, acorn.pk), facts | {"name": "Renamed"}).status_code == 302
+    acorn.refresh_from_db()
+    assert acorn.name == "Renamed"
+    assert acorn.theme == {"brand": "#00308f"} and acorn.theme_digest == theme.digest(acorn.theme)
+    assert acorn.dress["texts"] == {"headline": {"ru": "Дубок"}}
 
 
 @pytest.mark.parametrize(

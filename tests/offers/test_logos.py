@@ -39,6 +39,18 @@ def bomb(side: int) -> bytes:
     )
 
 
+def icon(holding: bytes) -> bytes:
+    """An icon that says it is 32 × 32 and holds whatever it holds."""
+    entry = struct.pack("<BBBBHHII", 32, 32, 0, 0, 1, 32, len(holding), 22)
+    return struct.pack("<HHH", 0, 1, 1) + entry + holding
+
+
+def test_a_picture_inside_an_icon_is_measured_before_it_is_drawn():
+    assert Image.open(io.BytesIO(logos.redraw(icon(picture(32, 32))))).size == (32, 32)
+    with pytest.raises(logos.NotALogo, match="DecompressionBombError"):
+        logos.redraw(icon(bomb(5000)))
+
+
 @pytest.fixture
 def shelf():
     """A network's picture server: path → body. What is not there is 404; `asked` are the paths, in order."""

@@ -121,8 +121,32 @@ def test_a_slow_confirmation_counts_on_the_day_it_came_and_an_old_one_no_more(of
     bought(offer, tracked=timedelta(hours=1), days_ago=300, approved=timedelta(days=290))
     bought(offer, tracked=timedelta(hours=1), days_ago=300, approved=timedelta(days=10))
     assert shown_by_offer(at=NOW) == {
-        offer.pk: Measured(confirmed=1, confirms_half=timedelta(days=290), confirms_most=timedelta(days=290))
+        offer.pk: Measured(
+            confirmed=1, confirms_half=timedelta(days=290), confirms_most=timedelta(days=290), approved=1
+        )
     }
+
+
+def test_a_shop_that_declines_at_once_and_confirms_late_is_not_called_mean(offer, bought):
+    """Every other purchase is honoured: whatever the delays, half of what is decided is confirmed."""
+    for days_ago in range(10, 410, 10):
+        if days_ago % 20:
+            bought(offer, tracked=timedelta(0), days_ago=days_ago, declined=timedelta(days=5))
+        elif days_ago >= 100:
+            bought(offer, tracked=timedelta(0), days_ago=days_ago, approved=timedelta(days=100))
+        else:
+            bought(offer, tracked=timedelta(0), days_ago=days_ago)
+    shown = shown_by_offer(at=NOW)[offer.pk]
+    assert (shown.approved, shown.declined) == (9, 9)
+
+
+def test_a_decision_counts_as_it_stands_and_once(offer, bought):
+    purchase = bought(offer, tracked=timedelta(0), days_ago=60, approved=timedelta(days=7))
+    note(purchase, "approved", NOW - timedelta(days=20))
+    note(purchase, "declined", NOW - timedelta(days=10))
+    Transaction.objects.update(status="declined")
+    shown = shown_by_offer(at=NOW)[offer.pk]
+    assert (shown.approved, shown.declined) == (0, 1)
 
 
 def test_what_an_inquiry_brought_has_not_tracked_by_itself(offer, bought):

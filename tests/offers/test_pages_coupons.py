@@ -127,6 +127,18 @@ def test_coupons_for_elsewhere_are_not_shown(client, acorn, offer):
     assert names(client.get("/s/acorn/coupons/")) == ["Here", "Anywhere"]
 
 
+def test_a_coupon_of_a_shop_that_is_not_shown_is_not_shown_either(client, acorn, account, offer):
+    type(acorn).objects.filter(pk=acorn.pk).update(ships_to=["RU"])
+    type(offer).objects.filter(pk=offer.pk).update(countries=["US"], score=9)
+    lesser = make.offer(at=make.account(), of=offer.merchant, countries=["RU"], score=1)
+    make.coupon(of=lesser, code="LESSER")
+    assert client.get(f"/s/acorn/shops/{offer.merchant.slug}/").status_code == 404
+    page = client.get("/s/acorn/coupons/").content.decode()
+    assert "LESSER" not in page and offer.merchant.slug not in page
+    type(offer).objects.filter(pk=offer.pk).update(countries=["RU"])
+    assert "LESSER" in client.get("/s/acorn/coupons/").content.decode()
+
+
 def test_a_coupons_own_words_are_text_and_never_markup(client, acorn, offer):
     make.coupon(of=offer, name="<script>alert(1)</script>", code='"><b>')
     page = client.get("/s/acorn/coupons/").content.decode()

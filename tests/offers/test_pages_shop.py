@@ -12,7 +12,7 @@ from offers.networks.base import RateKind
 from tests import make
 
 GUEST_QUERIES = 8  # storefront, offer, facts, rates, shelves, versions of terms, coupons, similar shops
-SHOPPER_QUERIES = 12  # and the shopper, the visit (noted, older ones forgotten), what is available
+SHOPPER_QUERIES = 11  # and the shopper, the visit, what is available
 MOST_QUERIES = 12
 MOST_BYTES = 100_000
 
@@ -70,7 +70,7 @@ def table(page: str) -> list[list[str]]:
 
 
 def told(page: str) -> dict[str, str]:
-    """The section "How it is reckoned", line by line."""
+    """The section "How cashback is counted", line by line."""
     section = re.search(r'<dl class="offer-facts">(.*?)</dl>', page)[1]
     return {words(name): words(text) for name, text in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", section)}
 
@@ -202,7 +202,7 @@ def test_the_rate_that_counts_is_the_one_at_the_click_and_it_holds_as_long_as_th
 
 def test_without_purchases_of_our_own_the_times_are_the_networks(english, offer):
     assert times(english()) == [
-        "Appears in My cashback within 24 hours that is how the networks report",
+        "Appears in My cashback within 24 hours as networks usually report",
         "Confirmed by the shop in 30–60 days says the shop",
     ]
 

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
 
 from offers import rules, shelf, shelving
 from tests import make
@@ -151,6 +152,8 @@ def test_a_category_lists_its_shops_and_empty_categories_are_not_offered(shops, 
         ("?category=books", "Books", "1"),
         ("?category=tea", "Tea", "1"),
     ]
+    assert "<h1>Tea</h1>" in page
+    assert "<title>Tea · " in page
 
 
 def test_twenty_four_shops_fill_a_page_and_the_next_is_one_link_away(shops, account):
@@ -170,12 +173,40 @@ def test_more_cards_come_into_the_list_and_the_address_leads_back_to_all_of_them
     assert names(part) == [f"Shop {number}" for number in range(24, 48)]
     assert "<html" not in part.content.decode()
     assert 'hx-get="?sort=name&amp;page=3&amp;from=1&amp;part="' in part.content.decode()
-    assert re.search(r'id="shown-count"[^>]*>48\D+50\D', part.content.decode())
+    assert re.search(r'id="shown-count"[^>]*>\D*48\D+50\D', part.content.decode())
     assert part.headers["HX-Replace-Url"] == "?sort=name&page=2&from=1"
     assert names(shops("?sort=name&page=2&from=1")) == [f"Shop {number:02}" for number in range(48)]
     last = shops("?sort=name&page=3&from=1&part=")
     assert names(last) == ["Shop 48", "Shop 49"]
     assert 'class="more"' not in last.content.decode()
+
+
+def test_several_pages_at_once_say_how_many_shops_they_show(shops, account):
+    for _each in range(50):
+        make.offer(at=account)
+    said = re.compile(r'id="shown-count"[^>]*>\D*(\d+)\D+50\D')
+    assert said.search(shops("?page=2&from=1").content.decode())[1] == "48"
+    assert said.search(shops("?page=3&from=1").content.decode())[1] == "50"
+    assert said.search(shops("?page=2").content.decode())[1] == "48"
+
+
+def test_addresses_that_somebody_makes_up_fill_no_memory(shops, account, django_assert_num_queries):
+    for _each in range(25):
+        make.offer(at=account)
+    shops(), shops("?page=2")
+    kept = set(caches["fragments"]._cache)
+    for query in ("?country=QQ", "?country=QX&sort=name", "?page=2&from=1", "?country=QQ&part=", "?q=shop"):
+        assert shops(query).status_code == 200
+    assert set(caches["fragments"]._cache) == kept
+    with django_assert_num_queries(GUEST_QUERIES_KEPT):
+        shops("?page=2")
+
+
+def test_where_the_shopper_gets_no_part_nothing_is_promised(shops, acorn, account):
+    make.offer(at=account, percent="5"), make.offer(at=account, percent=None, fixed="500")
+    type(acorn).objects.update(shopper_percent=0)
+    page = shops().content.decode()
+    assert 'class="reward"' not in page and page.count("is-unknown") == 2
 
 
 def test_one_address_never_asks_for_more_than_ten_pages_at_once(shops, account):
@@ -271,6 +302,25 @@ def test_the_page_takes_the_same_few_queries_for_one_shop_and_for_three(
     make.sign_on(client, alice)
     with django_assert_num_queries(SHOPPER_QUERIES_KEPT):
         assert shops().content.decode().count('aria-pressed="true"') == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [
+        ("?q=tea", 5),  # storefront, edition, shelves, the index, shops
+        ("?part=", 4),  # storefront, edition, shelves, shops
+        ("?country=QQ", 4),
+        ("?q=nothing", 5),  # and what is recommended in their place
+    ],
+)
+def test_every_way_to_list_takes_the_same_few_queries(
+    shops, account, count, query, queries, django_assert_num_queries
+):
+    for _each in range(count):
+        make.offer(at=account, of=make.merchant("Tea"))
+    with django_assert_num_queries(queries):
+        assert shops(query).status_code == 200
 
 
 def test_what_is_kept_of_a_page_is_gone_with_the_next_refresh_and_not_before(shops, acorn, account):

@@ -181,6 +181,25 @@ def test_only_the_latest_visits_are_kept(alice, account, at, monkeypatch):
     }
 
 
+def test_a_visit_is_one_statement_and_loading_again_writes_nothing(
+    alice, account, tea, at, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        shelf.note_visit(shopper=alice, merchant_id=tea.merchant_id, at=at)
+    shelf.note_visit(shopper=alice, merchant_id=tea.merchant_id, at=at + timedelta(seconds=50))
+    assert ShopVisit.objects.get().visited_at == at
+    shelf.note_visit(shopper=alice, merchant_id=tea.merchant_id, at=at + timedelta(seconds=70))
+    assert ShopVisit.objects.get().visited_at == at + timedelta(seconds=70)
+
+
+def test_an_emptied_heart_tells_no_name_of_a_shop_that_is_left_out(client, acorn, alice, tea, at):
+    shelf.keep(shopper=alice, slug="tea", at=at)
+    shelving.add_rule(storefront=acorn, kind="deny", merchant_id=tea.merchant_id)
+    make.sign_on(client, alice)
+    assert press(client, keep="no").status_code == 303  # who kept it knows it
+    assert press(client, keep="no", **{"HX-Request": "true"}).status_code == 404
+
+
 def test_guesses_are_options_that_lead_to_the_shops(client, acorn, tea):
     page = client.get("/s/acorn/search/?q=ctdth").content.decode()
     assert re.findall(r'role="option" id="guess-1".*?href="([^"]+)"', page) == ["/s/acorn/shops/tea/"]

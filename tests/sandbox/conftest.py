@@ -68,13 +68,21 @@ class Sandbox:
     """One running sandbox; `api` speaks to its network with a token for everything."""
 
     def __init__(
-        self, directory: Path, postback_url: str, *, rate_limit: int = 100_000, **config: Any
+        self,
+        directory: Path,
+        postback_url: str,
+        *,
+        rate_limit: int = 100_000,
+        smtp_port: int | None = None,
+        **config: Any,
     ) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.client_id, self.client_secret = "an-application", "its-secret"
         self._directory = directory
         self._rate_limit = rate_limit
+        # The port that the tests' own stack names is one; several sandboxes cannot all listen there.
+        self._smtp_port = str(smtp_port or "")
         self._process: subprocess.Popen[bytes] | None = None
         self._config = {
             "web": "http://localhost:8000",
@@ -105,6 +113,7 @@ class Sandbox:
             "SANDBOX_STATE": str(self._directory / "state.sqlite3"),
             "SANDBOX_CONFIG": str(path),
             "SANDBOX_RATE_LIMIT": str(self._rate_limit),
+            "SANDBOX_SMTP_PORT": self._smtp_port,
         }
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(

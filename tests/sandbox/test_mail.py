@@ -10,11 +10,10 @@ from tests.sandbox.conftest import free_port
 
 
 @pytest.fixture
-def post_office(another_sandbox, monkeypatch):
+def post_office(another_sandbox):
     """A sandbox that takes mail, and the port where it does."""
     port = free_port()
-    monkeypatch.setenv("SANDBOX_SMTP_PORT", str(port))
-    return another_sandbox(), port
+    return another_sandbox(smtp_port=port), port
 
 
 def send(port, *, to="alice@mail.test", subject="Hello", text="Your code is 402817.", html="", **headers):

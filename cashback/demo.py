@@ -35,6 +35,7 @@ CAST: dict[str, dict[str, Any]] = {
         "locale": "ru",
         "currency": "RUB",
         "credit_on": CreditOn.APPROVED,
+        "time_zone": "Europe/Moscow",
         "shoppers": ["alice", "carol"],
         "theme": {
             "brand": "#1f7a4d",
@@ -53,6 +54,7 @@ CAST: dict[str, dict[str, Any]] = {
         "locale": "en",
         "currency": "USD",
         "credit_on": CreditOn.PAID,
+        "time_zone": "America/Chicago",
         "shoppers": ["bob"],
         "theme": {
             "brand": "#8fb4ff",
@@ -130,6 +132,7 @@ def _open_storefront(slug: str, facts: dict[str, Any], town: Town) -> None:
             "name": facts["name"],
             "currency": facts["currency"],
             "locale": facts["locale"],
+            "time_zone": facts["time_zone"],
             "credit_on": facts["credit_on"],
             "shopper_percent": Decimal(SPLIT["shopper"]),
             "partner_percent": Decimal(SPLIT["partner"]),

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from babel import Locale
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     # These two come first: what those below answer by themselves, such as a redirect to https, has its headers too.
     "cashback.middleware.RequestIdMiddleware",
     "cashback.middleware.ContentSecurityPolicyMiddleware",
+    "cashback.middleware.BodySizeMiddleware",
     "partners.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -218,8 +220,16 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("ru", "Русский"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+
+
+def spoken_in(folder: Path) -> list[tuple[str, str]]:
+    """English, and each language with a compiled catalogue there: a new one is a `.po` file and `make messages`."""
+    codes = {"en", *(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/django.mo"))}
+    return [(code, (Locale.parse(code).display_name or code).capitalize()) for code in sorted(codes)]
+
+
+LANGUAGES = spoken_in(LOCALE_PATHS[0])
 FORMAT_MODULE_PATH = "cashback.formats"
 # The staff's choice. A storefront has a cookie of its own (partners.middleware).
 LANGUAGE_COOKIE_NAME = "staff-language"

@@ -1,12 +1,12 @@
 """The pages of one storefront, below its prefix or at the root of its own host name."""
 
 from django.urls import path
-from partners.embed.checklist_views import checklist
 
 from offers import coupon_views, shop_views
 from offers import views as offers
 from partners import brand_views as brand
 from partners import views as partners
+from partners.embed.checklist_views import checklist
 from partners.notices.views import notice_preferences
 from partners.profile import views as profile
 from partners.sign_in import views as sign_in

@@ -75,6 +75,9 @@ class StorefrontForm(forms.ModelForm):
         required=False,
         help_text=_("Whose pages may show it in a frame: one to a line, such as https://www.acorn.example."),
     )
+    locale = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=lambda: [(name, name) for name in _time_zones()],

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import select_template
+from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from cashback.lib.errors import DomainError
@@ -67,6 +67,8 @@ def announce(
     last = storefront.terms_versions.order_by("-number").first()
     _check(storefront, texts, summary, is_first=last is None)
     _check_day(storefront, takes_effect_at, is_first=last is None, at=at)
+    if last and _says_the_same(last, texts, summary, takes_effect_at):
+        raise TermsRefused(_("These very terms are announced already."))
     version = TermsVersion.objects.create(
         partner_id=storefront.partner_id,
         storefront=storefront,
@@ -149,14 +151,13 @@ def in_words(said: Mapping[str, str], storefront: Storefront) -> tuple[str, str]
 def standard(storefront: Storefront, language: str | None = None) -> str:
     """Our standard terms under the storefront's name."""
     language = language or get_language() or storefront.locale
-    template = select_template([f"partners/standard_terms/{language}.txt", "partners/standard_terms/en.txt"])
-    return template.render(
-        {
-            "name": texts.said(storefront, "name", language),
-            "support": texts.said(storefront, "support", language),
-            "notice_days": storefront.terms_notice_days,
-        }
-    ).strip()
+    words = {
+        "name": texts.said(storefront, "name", language),
+        "support": texts.said(storefront, "support", language),
+        "notice_days": storefront.terms_notice_days,
+    }
+    with override(language):
+        return render_to_string("partners/standard_terms.txt", words).strip()
 
 
 def _check(
@@ -186,6 +187,13 @@ def _check_day(storefront: Storefront, day: datetime, *, is_first: bool, at: dat
         )
     if day > at + FURTHEST:
         raise TermsRefused(_("That day is more than a year ahead."))
+
+
+def _says_the_same(
+    last: TermsVersion, said: Mapping[str, str], summary: Mapping[str, str], day: datetime
+) -> bool:
+    """A button pressed twice would write to every shopper twice."""
+    return (last.texts, last.summary, last.takes_effect_at) == (_tidy(said), _tidy(summary), day)
 
 
 def _tidy(said: Mapping[str, str]) -> dict[str, str]:

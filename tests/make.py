@@ -133,9 +133,7 @@ def rate(*, of: Offer, value: str, **facts) -> Rate:
     return Rate.objects.create(offer=of, value=Decimal(value), **{**defaults, **facts})
 
 
-def facts(
-    *, of: Offer, exclusions: Iterable[dict] = (), rates: Iterable[dict] = (), **told
-) -> OfferFacts:
+def facts(*, of: Offer, exclusions: Iterable[dict] = (), rates: Iterable[dict] = (), **told) -> OfferFacts:
     """What staff has written of the offer."""
     sheet = OfferFacts.objects.create(offer=of, **told)
     for line in exclusions:

@@ -9,13 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.template.base import Lexer, TokenType
 
+from cashback.settings import spoken_in
+
 ROOT = Path(__file__).resolve().parent.parent
-# Whole texts, one file for each language: see the test of them below.
-TEXTS = ROOT / "templates" / "partners" / "standard_terms"
-TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*.*")) if path.parent != TEXTS]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
 # embed/v1.js runs in the partner's page and speaks to its developers' console alone.
 SCRIPTS = [path for path in sorted((ROOT / "cashback" / "static").rglob("*.js")) if path.name != "v1.js"]
 
@@ -108,10 +107,6 @@ def test_the_net_over_templates_holds_what_it_should(template, found):
     assert bare_words(template) == found
 
 
-def test_a_text_that_is_written_whole_is_there_in_every_language():
-    assert {path.stem for path in TEXTS.iterdir()} == {code for code, _name in settings.LANGUAGES}
-
-
 # A capital and more words: what a script would say to a person. Their words belong in the page's data- attributes.
 _SAID = re.compile(r"""(["'`])([A-ZА-ЯЁ][^"'`\n]*?\s[^"'`\n]*?)\1""")
 
@@ -134,3 +129,10 @@ def _is_code(said: str) -> bool:
 def test_the_net_over_scripts_holds_what_it_should():
     assert spoken("// Copied to it\nbutton.textContent = 'Copied to clipboard';") == ["Copied to clipboard"]
     assert spoken("button.dataset.copied; /* Copied it 'Yes we did' */ x = 'aria-live'") == []
+
+
+def test_a_language_is_there_as_soon_as_its_catalogue_is(tmp_path):
+    for code in ("ru", "de"):
+        (tmp_path / code / "LC_MESSAGES").mkdir(parents=True)
+        (tmp_path / code / "LC_MESSAGES" / "django.mo").touch()
+    assert spoken_in(tmp_path) == [("de", "Deutsch"), ("en", "English"), ("ru", "Русский")]

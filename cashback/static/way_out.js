@@ -16,6 +16,10 @@
   link.addEventListener("click", (event) => {
     if (event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)) leaveHome();
   });
+  // Whoever begins to move through the page by keyboard needs more than the count gives (WCAG 2.2.1).
+  document.addEventListener("keydown", (event) => {
+    if (/^(Tab|Arrow|Page|Home|End)/.test(event.key)) stay(false);
+  });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });

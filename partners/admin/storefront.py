@@ -74,6 +74,11 @@ class StorefrontAdmin(StaffAdmin):
             )
         ]
 
+    def save_model(self, request: HttpRequest, obj: Storefront, form: ModelForm, change: bool) -> None:
+        """Of a storefront that there is, only what this form holds: its look and dress are written elsewhere."""
+        fields = {field.name for field in Storefront._meta.concrete_fields}
+        obj.save(update_fields=sorted(fields & set(form.cleaned_data)) if change else None)
+
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         pilot_list.write(storefront=form.instance, names=form.cleaned_data["pilot_list"])

@@ -148,6 +148,12 @@ class Migration(migrations.Migration):
             name='signs_in_by_email',
             field=models.BooleanField(default=False, editable=False, verbose_name='signs in by e-mail'),
         ),
+        # Which languages there are is told by the catalogues in locale/, not by the table.
+        migrations.AlterField(
+            model_name='storefront',
+            name='locale',
+            field=models.CharField(max_length=8, verbose_name='language'),
+        ),
         migrations.AddField(
             model_name='storefront',
             name='has_email_sign_in',

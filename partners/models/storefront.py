@@ -35,7 +35,7 @@ class Storefront(models.Model):
         help_text=_("The partner's own, e.g. cashback.acorn.example."),
     )
     currency = models.CharField(_("currency"), max_length=3)
-    locale = models.CharField(_("language"), max_length=8, choices=[("ru", "Русский"), ("en", "English")])
+    locale = models.CharField(_("language"), max_length=8)
     shopper_percent = models.DecimalField(
         _("shopper's part, %"),
         max_digits=5,
@@ -120,10 +120,12 @@ class Storefront(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
-        self.theme_digest = theme.digest(self.theme)
         self.host = self.host.lower().removesuffix(".")
-        if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "theme_digest"}
+        fields = kwargs.get("update_fields")
+        # The digest names the tokens that are written with it, never those that another has written since.
+        if fields is None or "theme" in fields:
+            self.theme_digest = theme.digest(self.theme)
+            kwargs["update_fields"] = None if fields is None else {*fields, "theme_digest"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-# The source is written in English.
-_LANGUAGE = "ru"
+# What the source is written in.
+_SOURCE = "en"
 # Programs of their own with their own words, and what neither shoppers nor staff see.
 _IGNORED = ["cashback/sandbox/*", "tests/*", "bench/*", "docs/*"]
 _STAMP = re.compile(rb'^"POT-Creation-Date:.*\n', re.MULTILINE)
@@ -26,13 +26,21 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="fail when a file here would change")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        texts = Path(settings.LOCALE_PATHS[0]) / _LANGUAGE / "LC_MESSAGES" / "django.po"
+        problems = []
+        for texts in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po")):
+            if texts.parent.parent.name != _SOURCE:
+                problems += self._renew(texts, check=check)
+        if problems:
+            raise CommandError("\n".join(problems))
+
+    def _renew(self, texts: Path, *, check: bool) -> list[str]:
+        """What is wrong with one language's file, once it has been collected and compiled anew."""
         compiled = texts.with_suffix(".mo")
         before = {path: path.read_bytes() if path.exists() else b"" for path in (texts, compiled)}
         try:
             _collect(texts, before[texts])
             _gettext("msgfmt", "--check", "-o", compiled, texts)
-            problems = [*_untranslated(texts)]
+            problems = [f"{texts.parent.parent.name}: {text}" for text in _untranslated(texts)]
             if check:
                 stale = [path for path in before if path.read_bytes() != before[path]]
                 problems += [f"{path} is out of date: run `make messages`." for path in stale]
@@ -40,14 +48,13 @@ class Command(BaseCommand):
             if check:
                 for path, content in before.items():
                     path.write_bytes(content)
-        if problems:
-            raise CommandError("\n".join(problems))
+        return problems
 
 
 def _collect(texts: Path, before: bytes) -> None:
     call_command(
         "makemessages",
-        locale=[_LANGUAGE],
+        locale=[texts.parent.parent.name],
         ignore_patterns=_IGNORED,
         no_obsolete=True,
         add_location="file",

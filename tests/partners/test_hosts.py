@@ -2,8 +2,9 @@
 
 import pytest
 
+from partners import storefronts
 from partners.forms import StorefrontForm
-from partners.models import Storefront
+from partners.models import Partner, Storefront
 from tests import make
 
 OWN = ["localhost", "127.0.0.1:8000", "LOCALHOST."]
@@ -132,3 +133,25 @@ def test_a_name_of_ours_is_no_storefronts(db, host):
     assert list(StorefrontForm({"host": host}).errors["host"]) == [
         "This name is our own: the staff's pages are on it."
     ]
+
+
+def test_a_storefront_found_by_its_address_is_the_one_in_the_table_without_the_partners_secrets(
+    acorn, django_assert_num_queries
+):
+    acorn.host, acorn.theme, acorn.ships_to = "cashback.acorn.test", {"brand": "#1f7a4d"}, ["RU"]
+    acorn.save()
+    whole = Storefront.objects.select_related("partner").get()
+    by = [
+        storefronts.open_by_slug("acorn"),
+        storefronts.open_by_host(acorn.host),
+        storefronts.open_by_id(acorn.pk),
+    ]
+    with django_assert_num_queries(0):
+        for found in by:
+            assert all(
+                getattr(found, field.attname) == getattr(whole, field.attname) for field in whole._meta.fields
+            )
+            assert (found.partner.name, found.partner.slug) == (whole.partner.name, whole.partner.slug)
+    assert by[0].partner.get_deferred_fields() == {"sso_secret", "sso_public_key"}
+    Partner.objects.update(is_active=False)
+    assert storefronts.open_by_slug("acorn") is None

@@ -55,7 +55,7 @@ def where(page: Page) -> list[str]:
 def arrived(page: Page, path: str) -> None:
     """The page is there, and so is its place in the browser's history."""
     page.wait_for_function(
-        "path => heard.findLast(each => each.name === 'navigate').detail.path === path", arg=path
+        "path => heard.findLast(each => each.name === 'navigate')?.detail.path === path", arg=path
     )
 
 
@@ -64,6 +64,7 @@ def test_from_launch_to_my_cashback_in_one_document(world, page):
     page.goto(world.host_page(world.embed("acorn", "erin")))
     store = frame_of(page, "acorn")
     expect(store.locator(".card").first).to_be_visible()
+    arrived(page, "/")
     assert heard(page)[0] == ("ready", {"storefront": "acorn", "mode": "bearer"})
 
     choose(store, merchant)

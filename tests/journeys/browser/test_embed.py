@@ -27,6 +27,7 @@ def test_from_launch_to_my_cashback(world, page):
     # The new tab is of another site than the frame: it has no cookie of ours, and needed none.
     assert "/shop/" in shop.url
 
+    page.bring_to_front()
     store.locator('a[href$="/me/"]').first.click()
     expect(store.locator("main")).to_contain_text(amount("69.65"))
     said = heard(page)
@@ -76,6 +77,32 @@ def _settled_height(page: Page, store: FrameLocator) -> float:
     return height
 
 
+def test_a_frame_of_360_px_never_scrolls_sideways(world, page):
+    merchant = world.city.partner("acorn")["plain_merchant"]
+    page.goto(world.host_page(world.embed("acorn", "alice")))
+    page.locator("cashback-store").evaluate(
+        "element => { element.style.cssText = 'display: block; width: 360px'; }"
+    )
+    store = frame_of(page, "acorn")
+    expect(store.locator(".card").first).to_be_visible()
+    frame = next(frame for frame in page.frames if frame.parent_frame)
+    seen = []
+    for path in (
+        "",
+        f"shops/{merchant}/",
+        "coupons/",
+        "favourites/",
+        "me/",
+        "me/trips/",
+        "me/profile/",
+        "terms/",
+    ):
+        frame.goto(f"{world.web}/s/acorn/{path}")
+        expect(store.locator(".purse")).to_be_visible()
+        seen.append(store.locator("html").evaluate("html => [html.clientWidth, html.scrollWidth]"))
+    assert seen == [[360, 360]] * 8
+
+
 def test_the_host_chooses_look_and_language_and_changes_its_mind(world, page):
     page.goto(world.host_page(world.embed("acorn", "lena", theme="dark", locale="en")))
     store = frame_of(page, "acorn")
@@ -104,19 +131,28 @@ def test_two_partners_in_one_page_do_not_mix(world, page):
     stores = {slug: frame_of(page, slug) for slug in ("acorn", "birch")}
     for slug, store in stores.items():
         expect(store.locator(".purse")).to_be_visible()
+        _look_at(page, slug)
         choose(store, world.city.partner(slug)["plain_merchant"])
     for slug, store in stores.items():
+        _look_at(page, slug)
         leave(store.locator('a[href^="/go/"]').first, page).close()
         [who, where] = world.city.rows(
             "SELECT h.external_id, s.slug FROM transactions_click c JOIN partners_shopper h ON h.id = c.shopper_id "
             "JOIN partners_storefront s ON s.id = c.storefront_id ORDER BY c.id DESC LIMIT 1"
         )[0]
         assert (who, where) == ({"acorn": "alice", "birch": "bob"}[slug], slug)
-    for store in stores.values():
+    for slug, store in stores.items():
+        _look_at(page, slug)
         store.locator('a[href$="/me/"]').first.click()
     expect(stores["acorn"].locator(".purse")).to_contain_text("₽")
     expect(stores["birch"].locator(".purse")).to_contain_text("$")
     assert {each["name"] for each in page.context.cookies()} >= {"__Host-cb-acorn", "__Host-cb-birch"}
+
+
+def _look_at(page: Page, slug: str) -> None:
+    """A browser draws neither the tab behind another nor the frame of another site that is out of sight."""
+    page.bring_to_front()
+    page.locator(f'cashback-store[storefront="{slug}"] iframe').evaluate("frame => frame.scrollIntoView()")
 
 
 def test_on_a_page_that_nobody_listed_it_does_not_load(world, browser):

@@ -95,7 +95,7 @@ def test_a_blocker_is_noticed_explained_and_no_wall(city, browser, leave, patien
     tab = leave()
     expect(tab.get_by_text("An ad blocker is on")).to_be_visible(timeout=LOOKS)
     expect(tab.get_by_role("progressbar")).to_be_hidden()
-    assert evidence(city) == (True, True)
+    city.eventually(lambda: evidence(city) == (True, True))
     tab.get_by_role("link", name="Continue to the shop").click()
     tab.wait_for_url(f"{city.sandbox}/shop/**", timeout=SHOP_OPENS)
 
@@ -119,7 +119,7 @@ def test_a_browser_without_cookies_is_told_what_to_do(city, browser, leave, pati
     browser.route(re.compile("ad-banner"), lose_cookie)
     tab = leave()
     expect(tab.get_by_text("Your browser keeps no cookies")).to_be_visible(timeout=LOOKS)
-    assert evidence(city) == (False, False)
+    city.eventually(lambda: evidence(city) == (False, False))
 
 
 def test_a_probe_that_hangs_holds_nobody_up(city, browser, leave):

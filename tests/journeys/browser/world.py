@@ -195,8 +195,17 @@ def _answers(port: int, certificate: Path):
     return probe
 
 
-# Meant so: who is signed out is told it with these answers, and a page is given up for one that is wished for later.
-_MEANT = ("status of 401", "status of 403", "Status Error Code 401", "htmx:sendAbort", "htmx:afterRequest")
+# Meant so: who is signed out is told it with these answers, and what a page had asked for is given up when the next one
+# is wished for or the tab is closed. A missing file has a status, and a refused one names the policy.
+_MEANT = (
+    "status of 401",
+    "status of 403",
+    "Status Error Code 401",
+    "htmx:sendAbort",
+    "htmx:sendError",
+    "htmx:afterRequest",
+    "net::ERR_",
+)
 
 
 def listen(context: BrowserContext, *origins: str) -> list[str]:

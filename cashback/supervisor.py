@@ -325,8 +325,23 @@ def is_alive(pid: int) -> bool:
 
 
 def kill_group(leader: int) -> None:
+    """Nobody of the group is left. A killed process lives on until the kernel gets round to it, so this waits."""
     with suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(map(is_alive, members(leader))) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+
+
+def members(leader: int) -> list[int]:
+    """The processes of the group, as the kernel lists them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            _state, _parent, group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(group) == leader:
+                found.append(int(process.name))
+    return found
 
 
 def lock(directory: Path) -> int:

@@ -18,7 +18,9 @@
   }
 
   function open(field, isOpen) {
-    listOf(field).hidden = !isOpen;
+    const list = listOf(field);
+    if (!list) return; // the page was swapped since the field lost the focus
+    list.hidden = !isOpen;
     field.setAttribute("aria-expanded", String(isOpen));
     if (!isOpen) choose(field, null);
   }

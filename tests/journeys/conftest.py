@@ -2,7 +2,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.journeys.city import City, open_city
 
@@ -11,6 +11,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 OPTIONS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking"]
 # Every *.test is on this machine: real host names, and so real sites, without a name server.
 RESOLVER = "--host-resolver-rules=MAP *.test 127.0.0.1"
+# In milliseconds: how long a page may take on two busy cores before a test gives up on it.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.browser.world import World, listen, open_world
+from tests.journeys.conftest import PATIENCE
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -27,7 +28,7 @@ def world(whole_world: World) -> Iterator[World]:
 def browser(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh one. As in a private window, it keeps no cookie of third parties."""
     context = chromium.new_context(ignore_https_errors=True, viewport=DESK, locale="en-GB")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

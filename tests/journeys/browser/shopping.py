@@ -20,6 +20,18 @@ def heard(page: Page, *, of: str | None = None) -> list[tuple[str, dict]]:
     return [(each["name"], each["detail"]) for each in said if of in (None, each["of"])]
 
 
+def arrived(page: Page, path: str) -> None:
+    """The host's page was told that this page of the storefront is there; so has the browser's history."""
+    page.wait_for_function(
+        "path => heard.findLast(each => each.name === 'navigate')?.detail.path === path", arg=path
+    )
+
+
+def told(page: Page, name: str) -> None:
+    """The host's page has had an event of this name: it comes by message, a moment after what the shopper sees."""
+    page.wait_for_function("name => heard.some(each => each.name === name)", arg=name)
+
+
 def amount(plain: str) -> re.Pattern[str]:
     """The amount as either language writes it."""
     return re.compile(plain.replace(".", "[.,]"))

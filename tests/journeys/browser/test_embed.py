@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.journeys.browser import hosts
-from tests.journeys.browser.shopping import amount, buy, choose, frame_of, heard, leave
+from tests.journeys.browser.shopping import amount, arrived, buy, choose, frame_of, heard, leave, told
 from tests.journeys.browser.world import CLUB, EVIL, SHOP, listen
 
 pytestmark = pytest.mark.browser
@@ -30,6 +30,7 @@ def test_from_launch_to_my_cashback(world, page):
     page.bring_to_front()
     store.locator('a[href$="/me/"]').first.click()
     expect(store.locator("main")).to_contain_text(amount("69.65"))
+    arrived(page, "/me/")
     said = heard(page)
     assert said[0] == ("ready", {"storefront": "acorn", "mode": "cookie"})
     assert ("activate", merchant) in [(name, detail.get("shop")) for name, detail in said]
@@ -58,22 +59,21 @@ def test_the_frame_is_as_high_as_its_page(world, page):
         page.set_viewport_size({"width": width, "height": 800})
         if path:
             store.locator(f'a[href$="/{path}"]').first.click()
+            expect(store.locator(f'a[href$="/{path}"][aria-current]').first).to_be_visible()
         heights[(path, width)] = _settled_height(page, store)
     assert len(set(heights.values())) == 4
 
 
 def _settled_height(page: Page, store: FrameLocator) -> float:
     """The frame's height, once it is that of the page in it; nothing of it is cut off or scrolls by itself."""
-    frame = page.locator("cashback-store iframe")
-    page.wait_for_function(
-        "() => { const h = document.querySelector('cashback-store iframe').offsetHeight;"
-        " const same = window.last === h; window.last = h; return same; }",
-        polling=200,
-    )
-    needed = store.locator("html").evaluate("html => html.offsetHeight")
-    height = frame.evaluate("frame => frame.offsetHeight")
-    assert abs(height - needed) <= 1
-    assert store.locator("html").evaluate("html => html.scrollHeight <= html.clientHeight")
+    frame, html = page.locator("cashback-store iframe"), store.locator("html")
+    for _patience in range(100):
+        height = frame.evaluate("frame => frame.offsetHeight")
+        if abs(height - html.evaluate("html => html.offsetHeight")) <= 1:
+            break
+        page.wait_for_timeout(100)
+    assert abs(height - html.evaluate("html => html.offsetHeight")) <= 1
+    assert html.evaluate("html => html.scrollHeight <= html.clientHeight")
     return height
 
 
@@ -170,6 +170,7 @@ def test_on_a_page_that_nobody_listed_it_does_not_load(world, browser):
     assert len(refused) == 1
     # Nobody has asked for a token, and the host's developer hears what to do about it.
     assert len(world.tokens) == tokens
+    told(page, "error")
     [(name, detail)] = heard(page)
     assert (name, detail["code"]) == ("error", "frame_silent")
     assert world.sites.origin(EVIL) in detail["message"]
@@ -200,6 +201,7 @@ def test_a_token_that_opens_nothing_is_explained_and_the_next_one_opens(world, p
     code = {"token_foreign": "token_invalid"}.get(trouble, trouble)
     expect(store.locator("[data-code]:visible")).to_have_text(code)
     assert len(store.locator("[data-fix]:visible").inner_text()) > 20
+    told(page, "error")
     assert [(name, detail["code"]) for name, detail in heard(page) if name == "error"] == [("error", code)]
     assert not [each for each in page.context.cookies() if each["name"].startswith("__Host-cb-")]
 

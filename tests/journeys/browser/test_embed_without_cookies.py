@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Route, expect
 
-from tests.journeys.browser.shopping import amount, buy, choose, frame_of, heard, leave
+from tests.journeys.browser.shopping import amount, arrived, buy, choose, frame_of, heard, leave
 from tests.journeys.browser.world import listen
-from tests.journeys.conftest import CHROMIUM, OPTIONS, RESOLVER
+from tests.journeys.conftest import CHROMIUM, OPTIONS, PATIENCE, RESOLVER
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ def strict_browser(playwright, tmp_path_factory) -> Iterator[BrowserContext]:
         viewport={"width": 1280, "height": 900},
         locale="en-GB",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
@@ -50,13 +50,6 @@ def page(world, strict_browser) -> Iterator[Page]:
 def where(page: Page) -> list[str]:
     """The pages of the storefront that the host was told of."""
     return [detail["path"] for name, detail in heard(page) if name == "navigate"]
-
-
-def arrived(page: Page, path: str) -> None:
-    """The page is there, and so is its place in the browser's history."""
-    page.wait_for_function(
-        "path => heard.findLast(each => each.name === 'navigate')?.detail.path === path", arg=path
-    )
 
 
 def test_from_launch_to_my_cashback_in_one_document(world, page):
@@ -136,7 +129,10 @@ def test_the_last_wish_wins_however_late_an_earlier_answer_comes(world, page):
     held: list[Route] = []
     page.route("**/s/acorn/coupons/", lambda route: held.append(route))
     store.locator('a[href$="/coupons/"]').first.click()
-    page.wait_for_timeout(100)
+    for _patience in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
     store.locator('a[href$="/me/"]').first.click()
     arrived(page, "/me/")
     [coupons] = held

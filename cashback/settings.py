@@ -91,6 +91,14 @@ INSTALLED_APPS = [
     "offers.networks.apps.NetworksConfig",
     "offers.apps.OffersConfig",
     "transactions.apps.TransactionsConfig",
+    "support.clocks.apps.ClocksConfig",
+    "support.desk.apps.DeskConfig",
+    "support.goodwill.apps.GoodwillConfig",
+    "support.mail.apps.MailConfig",
+    "support.claims.apps.ClaimsConfig",
+    "support.shifts.apps.ShiftsConfig",
+    "support.quality.apps.QualityConfig",
+    "support.apps.SupportConfig",
     "cashback.apps.CashbackConfig",
 ]
 

@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, StaffAdmin, amount, link, page_of
+from cashback.lib.walls import SHARED
 from offers.facts_forms import ExclusionForm, FactsForm, RateFactsForm
 from offers.models import Offer, OfferExclusion, OfferFacts, RateFacts
 
@@ -65,6 +66,7 @@ def _is_id(text: str) -> bool:
 
 @admin.register(OfferFacts)
 class OfferFactsAdmin(StaffAdmin):
+    wall = SHARED
     form = FactsForm
     fieldsets = [
         (None, {"fields": ["offer"]}),

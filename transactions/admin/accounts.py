@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from cashback.lib.admin import Panel, StaffAdmin, button, label, link, list_of
+from cashback.lib.walls import HOUSE
 from offers import services as offers
 from offers.models import Offer
 from offers.networks import services as networks
@@ -28,6 +29,7 @@ STATE = ["state", "refusal", ("sales_polled_until", "sales_polled_at"), "offers_
 
 @admin.register(NetworkAccount)
 class NetworkAccountAdmin(StaffAdmin):
+    wall = HOUSE
     list_display = [
         "name",
         "network",

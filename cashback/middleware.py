@@ -21,6 +21,8 @@ _ADMIN = (
 )
 # Two logos and what is said about them; of a picture that is too large the form itself says so.
 _LARGEST_OF_STAFF = 16 * 1024 * 1024
+# A mail provider hands letters on with their attachments; the door there keeps 30 MB of each, and says what it left.
+_LETTERS, _LARGEST_LETTER = "/support/mail/", 48 * 1024 * 1024
 
 
 class RequestIdMiddleware:
@@ -50,9 +52,17 @@ class BodySizeMiddleware:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0  # To Django it has no body then.
-        if length > (_LARGEST_OF_STAFF if is_for_staff(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        if length > _largest(request):
             raise RequestDataTooBig("The body is too large.")
         return self.get_response(request)
+
+
+def _largest(request: HttpRequest) -> int:
+    if is_for_staff(request):
+        return _LARGEST_OF_STAFF
+    if request.path_info.startswith(_LETTERS):
+        return _LARGEST_LETTER
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 class ContentSecurityPolicyMiddleware:

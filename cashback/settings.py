@@ -221,6 +221,17 @@ EMAIL_TIMEOUT = 10
 NOTICE_FROM = env("NOTICE_FROM", default=f"notices@{_SITE_HOST or 'localhost'}")
 # How long the first piece of news waits for others, so that ten of them are one letter.
 NOTICE_MERGE_SECONDS = env.float("NOTICE_MERGE_SECONDS", default=120.0)
+# The address of support: letters to shoppers come from it, and theirs to it, each conversation with a part of its own
+# after a plus (support+…@), so the mail server must deliver all of these.
+SUPPORT_FROM = env("SUPPORT_FROM", default=f"support@{_SITE_HOST or 'localhost'}").lower()
+# The storefront of letters that name none; without it such a letter waits for a person.
+SUPPORT_STOREFRONT = env("SUPPORT_STOREFRONT", default="")
+# The secret part of /support/mail/<token>/, where a mail provider hands letters on. Empty: nobody does.
+SUPPORT_MAIL_TOKEN = env("SUPPORT_MAIL_TOKEN", default="")
+# The mailbox that is polled: imap+ssl://user:password@host:993/INBOX?taken=Folder. Empty: none is.
+SUPPORT_IMAP_URL = env("SUPPORT_IMAP_URL", default="")
+if 0 < len(SUPPORT_MAIL_TOKEN) < 32:
+    raise ImproperlyConfigured("SUPPORT_MAIL_TOKEN must have 32 characters or more, or be empty.")
 
 # --- Languages --------------------------------------------------------------------------------------------------
 

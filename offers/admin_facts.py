@@ -71,7 +71,16 @@ class OfferFactsAdmin(StaffAdmin):
     fieldsets = [
         (None, {"fields": ["offer"]}),
         (_("How cashback is counted"), {"fields": ["deductions", "cap", "confirms_after"]}),
-        (_("What counts"), {"fields": ["is_for_new_customers", "counts_in_app", "counts_on_mobile_site"]}),
+        (
+            _("What counts"),
+            {
+                "fields": [
+                    "is_for_new_customers",
+                    ("counts_in_app", "counts_on_mobile_site"),
+                    "counts_with_other_codes",
+                ]
+            },
+        ),
         (_("Claims"), {"fields": ["takes_claims", ("claim_after_days", "claim_until_days")]}),
         (_("Good to know"), {"fields": ["note_ru", "note_en"]}),
     ]

@@ -1,4 +1,4 @@
-"""Support's work in the background: ids in, one service call, safe to run twice. Sweepers find what a lost ring left."""
+"""Support's work in the background: ids in, one service call, safe to run twice. Sweepers find what a ring missed."""
 
 import uuid
 

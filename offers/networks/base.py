@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
+from cashback.lib.http import Upload
+
 
 class Unreadable(Exception):
     """A network sent what we cannot read. The message names the field and the value; `raw` is the whole row."""
@@ -38,6 +40,28 @@ class RateKind(StrEnum):
 class CouponKind(StrEnum):
     CODE = "code"
     DEAL = "deal"
+
+
+class OrderStanding(StrEnum):
+    """What a network knows of an order, asked before anybody claims it."""
+
+    OURS = "ours"
+    COUNTED_ELSEWHERE = "counted_elsewhere"  # for another of its publishers
+    UNKNOWN = "unknown"
+
+
+class InquiryKind(StrEnum):
+    """What is wrong with an order. The words are impact.com's."""
+
+    UNTRACKED = "untracked"
+    INCORRECT = "incorrect"
+    DECLINED = "declined"
+
+
+class InquiryState(StrEnum):
+    PROCESSING = "processing"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +187,100 @@ class Postback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCheck:
+    """The network's word on one order. `sale_external_id` and `sale_status` are told of an order of ours only, and
+    not by every network."""
+
+    order_id: str
+    standing: OrderStanding
+    sale_external_id: str = ""
+    sale_status: SaleStatus | None = None
+    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The shop's receipt for an order; `content_type` is one of the network's `ClaimRules.receipt_types`."""
+
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryRequest:
+    """A question to the network about one order. `reference` is ours, unique, and what a repeat is known by.
+
+    Amounts are in minor units of `currency`, which is the offer's; `reward_minor` is the commission that we expect.
+    `sale_external_id` is the network's sale that a wrong amount or a decline is about, where we know it.
+    """
+
+    kind: InquiryKind
+    reference: str
+    offer_external_id: str
+    order_id: str
+    ordered_on: date
+    sale_minor: int
+    reward_minor: int
+    currency: str
+    comment: str
+    receipt: Receipt | None = None
+    sale_external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryWord:
+    """What the network says of an inquiry now.
+
+    `award_minor` is the commission that it grants, None where it does not say; `estimate_minor` is the one that it was
+    asked for. `is_resolved` tells whether the network has closed the matter on its side, which it may do earlier or
+    later than it decides. `reason` is the network's, in its own words, "" where it gave none.
+    """
+
+    kind: InquiryKind
+    external_id: str
+    reference: str
+    offer_external_id: str
+    order_id: str
+    state: InquiryState
+    currency: str
+    is_resolved: bool
+    award_minor: int | None
+    estimate_minor: int | None
+    created_at: datetime
+    observed_at: datetime
+    reason: str = ""
+    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRules:
+    """What the network asks of an inquiry, and what may be expected of its answer.
+
+    `receipt_types` are those it takes, in our order of preference, and none if it takes no receipt. `oldest_order` and
+    `appeal_within` count from the order and from the decline. `usual_answer` is our guess until its own answers have
+    taught us better. `email` is where it takes claims by letter, "" where it does not.
+    """
+
+    needs_receipt: bool = False
+    receipt_types: tuple[str, ...] = ()
+    longest_receipt: int = 0
+    longest_order_id: int = 100
+    longest_comment: int = 500
+    longest_reference: int = 60
+    oldest_order: timedelta | None = None
+    appeal_within: timedelta | None = None
+    usual_answer: timedelta = timedelta(days=45)
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What the network can do, and its limits, each from the network's documentation."""
+    """What the network can do, and its limits, each from the network's documentation.
+
+    `takes_claims`, `takes_appeals` and `takes_corrections` are by its API: of an order that is missing, declined, or
+    counted at a wrong amount. What it does not take so goes to it in a file or a letter. `checks_orders` is how many
+    orders one question may name, 0 where it answers none.
+    """
 
     has_sales_api: bool
     takes_claims: bool
@@ -173,6 +289,18 @@ class Capabilities:
     sales_window: timedelta | None
     page_size: int
     requests_per_minute: int | None
+    takes_appeals: bool = False
+    takes_corrections: bool = False
+    checks_orders: int = 0
+    claims: ClaimRules = ClaimRules()
+
+    def takes(self, kind: InquiryKind) -> bool:
+        """Whether the network's API takes an inquiry of this kind."""
+        return {
+            InquiryKind.UNTRACKED: self.takes_claims,
+            InquiryKind.DECLINED: self.takes_appeals,
+            InquiryKind.INCORRECT: self.takes_corrections,
+        }[kind]
 
 
 class TokenStore(Protocol):
@@ -191,8 +319,15 @@ class Http(Protocol):
     ) -> Any: ...
 
     def post_json(
-        self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        data: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        files: Mapping[str, Upload] | None = None,
     ) -> Any: ...
+
+    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> None: ...
 
 
 class Network(Protocol):
@@ -233,6 +368,33 @@ class Network(Protocol):
     def read_sales(self, *, hint: Postback) -> Sequence[Sale | Unreadable]:
         """The sales behind a postback, as the network's report has them now. Empty when it knows none
         (yet)."""
+        ...
+
+    # The claims: asked only of a network whose capabilities name them.
+
+    def check_orders(self, *, offer_external_id: str, order_ids: Sequence[str]) -> Sequence[OrderCheck]:
+        """What the network knows of these orders of one programme, in the order asked; at most `checks_orders`."""
+        ...
+
+    def lodge(self, *, request: InquiryRequest) -> InquiryWord:
+        """The network has the question. Never asked twice: after `Unavailable` nobody knows whether it arrived, and
+        `find_inquiry` is asked before it is sent again."""
+        ...
+
+    def appeal(self, *, request: InquiryRequest) -> InquiryWord:
+        """As `lodge`, for a sale that the network has declined."""
+        ...
+
+    def find_inquiry(self, *, kind: InquiryKind, reference: str) -> InquiryWord | None:
+        """What the network holds under our reference; None when it holds nothing."""
+        ...
+
+    def list_inquiries(self, *, kind: InquiryKind, since: datetime) -> Iterator[InquiryWord | Unreadable]:
+        """Every inquiry of that kind made since then, to the last page, as they stand now."""
+        ...
+
+    def withdraw(self, *, kind: InquiryKind, external_id: str) -> None:
+        """The network need not answer this one any more."""
         ...
 
     @classmethod

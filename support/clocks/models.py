@@ -1,3 +1,5 @@
+from datetime import time, timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -64,6 +66,10 @@ class CalendarInterval(models.Model):
             models.CheckConstraint(
                 condition=models.Q(weekday__gte=0, weekday__lte=6), name="calendar_interval_is_on_a_weekday"
             ),
+            models.CheckConstraint(
+                condition=models.Q(opens__lt=models.F("closes")) | models.Q(closes=time()),
+                name="calendar_interval_closes_after_it_opens",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +104,12 @@ class Metric(models.TextChoices):
     CUSTOMER_UPDATE = "customer_update", _("word to the shopper")
     RESOLVE_OWN = "resolve_own", _("resolved, our part")
     RESOLVE_TOTAL = "resolve_total", _("resolved, in all")
+
+
+# A case has one of these in a cycle: once finished, no later word starts another.
+ONCE_A_CYCLE = (Metric.FIRST_REPLY, Metric.RESOLVE_OWN, Metric.RESOLVE_TOTAL)
+# Those that stand still while it is somebody else's turn; the others go on whatever happens.
+PAUSABLE = (Metric.LODGE, Metric.RESOLVE_OWN)
 
 
 class ClockPolicy(models.Model):
@@ -135,6 +147,30 @@ class ClockPolicy(models.Model):
         return f"{self.get_metric_display()}, {self.target_seconds} s"
 
 
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def running(self) -> "ClockQuerySet":
+        """Neither met nor stopped; it may be paused, and it may be late."""
+        return self.filter(met_at=None, stopped_at=None)
+
+    def ticking(self) -> "ClockQuerySet":
+        """Running, and not paused."""
+        return self.running().exclude(
+            models.Exists(ClockPause.objects.filter(clock=models.OuterRef("pk"), until=None))
+        )
+
+    def running_at(self, at) -> "ClockQuerySet":
+        """Those that were running at that moment, whatever became of them since."""
+        return self.filter(
+            models.Q(met_at=None) | models.Q(met_at__gt=at),
+            models.Q(stopped_at=None) | models.Q(stopped_at__gt=at),
+            started_at__lte=at,
+        )
+
+    def of_subject(self, subject_id, metrics=None) -> "ClockQuerySet":
+        found = self.filter(subject_id=subject_id)
+        return found if metrics is None else found.filter(metric__in=metrics)
+
+
 class Clock(models.Model):
     """One promise about time, from its start to met, breached or stopped. What it is about is a plain id: a ticket or
     a claim. `due_at` is a pure function of start, calendar version, target and pauses."""
@@ -148,13 +184,20 @@ class Clock(models.Model):
     policy = models.ForeignKey(
         ClockPolicy, models.PROTECT, null=True, related_name="+", verbose_name=_("policy")
     )
+    # Whose clock it is: a breach is counted with this team's people on duty. A plain id: teams live a room above.
+    team_id = models.UUIDField(_("team"), null=True)
     # None: wall time.
     calendar_version = models.ForeignKey(
         CalendarVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("calendar")
     )
     # None: reported, never due (resolve_total).
     target_seconds = models.PositiveIntegerField(_("target, seconds"), null=True)
+    # A tighter target than any policy's, from experience (how long this shop usually takes); None: the policy's holds.
+    at_most_seconds = models.PositiveIntegerField(_("at most, seconds"), null=True)
     started_at = models.DateTimeField(_("started"))
+    # When target and calendar were chosen: at the start, or when it was planned anew.
+    planned_at = models.DateTimeField(_("planned"))
+    # None: never, or not while it is paused.
     due_at = models.DateTimeField(_("due"), null=True)
     met_at = models.DateTimeField(_("met"), null=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True)
@@ -163,6 +206,10 @@ class Clock(models.Model):
     breached_at = models.DateTimeField(_("breached"), null=True)
     # Agents on duty when it was breached: a breach is theirs, not the later assignee's.
     on_duty = ArrayField(models.UUIDField(), default=list, blank=True)
+    # Time that counted, from the start to the end, without pauses and closed hours; written once, at the end.
+    worked_seconds = models.BigIntegerField(_("worked, seconds"), null=True)
+
+    objects = ClockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("clock")
@@ -172,6 +219,15 @@ class Clock(models.Model):
                 fields=["subject_id", "metric"],
                 condition=models.Q(met_at=None, stopped_at=None),
                 name="clock_of_a_kind_runs_once",
+            ),
+            models.UniqueConstraint(
+                fields=["subject_id", "metric", "cycle"],
+                condition=models.Q(metric__in=ONCE_A_CYCLE),
+                name="clock_of_a_cycle_is_never_started_again",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(met_at=None, stopped_at=None) | models.Q(worked_seconds__isnull=False),
+                name="clock_that_ended_says_how_long_it_took",
             ),
             models.CheckConstraint(
                 condition=models.Q(met_at=None) | models.Q(stopped_at=None), name="clock_ends_one_way"
@@ -184,10 +240,39 @@ class Clock(models.Model):
                 name="clock_running",
                 condition=models.Q(met_at=None, stopped_at=None, breached_at=None, due_at__isnull=False),
             ),
+            # Overdue words to shoppers, for the board.
+            models.Index(
+                fields=["metric", "due_at"],
+                name="clock_running_by_metric",
+                condition=models.Q(met_at=None, stopped_at=None, due_at__isnull=False),
+            ),
+            # What ended in a period: the measures, and what a shift still owed at its end.
+            models.Index(
+                fields=["metric", "met_at"],
+                name="clock_met",
+                condition=models.Q(met_at__isnull=False),
+            ),
+            models.Index(
+                fields=["metric", "stopped_at"],
+                name="clock_stopped",
+                condition=models.Q(stopped_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.metric} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def ended_at(self):
+        """None while it runs."""
+        return self.met_at or self.stopped_at
+
+    @property
+    def missed_by(self) -> timedelta:
+        """By how much an ended clock was late; it no longer grows."""
+        if self.worked_seconds is None or self.target_seconds is None:
+            return timedelta()
+        return timedelta(seconds=max(0, self.worked_seconds - self.target_seconds))
 
 
 class ClockPause(models.Model):

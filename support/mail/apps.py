@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class MailConfig(AppConfig):
     name = "support.mail"
     verbose_name = _("Support: mail")
+
+    def ready(self) -> None:
+        from partners import personal_data
+        from support.mail import about_shoppers
+
+        personal_data.register(about_shoppers.KEEPER)

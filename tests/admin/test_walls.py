@@ -1,7 +1,7 @@
 """The wall between partners: a member of staff who works for Birch alone finds nothing of Acorn's on any staff page.
 
-They hold every permission there is, so that nothing but the wall keeps them out. Every model with a page has a row of Acorn's
-here; one that has none fails the first test, so a new page cannot come without being probed.
+They hold every permission there is, so that nothing but the wall keeps them out. Every model with a page has a row of
+Acorn's here; one that has none fails the first test, so a new page cannot come without being probed.
 """
 
 import re

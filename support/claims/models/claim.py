@@ -1,6 +1,7 @@
-import re
+import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +11,11 @@ from offers.models import Merchant, Offer
 from offers.networks.models import NetworkAccount
 from partners.models import Partner, Shopper, Storefront
 from support.desk.models import Agent, Channel, StoredFile, Ticket
+from transactions import orders
 from transactions.models import Click, Transaction
+
+_COUNT = [MinValueValidator(1), MaxValueValidator(1000)]
+_DAYS = [MinValueValidator(1), MaxValueValidator(365)]
 
 
 class Kind(models.TextChoices):
@@ -47,6 +52,8 @@ CLOSED = (Status.CREDITED, Status.COMPENSATED, Status.REJECTED, Status.LAPSED, S
 OPEN = tuple(status for status in Status if status not in CLOSED)
 # Answered in full, should the shopper agree; one word of theirs opens it again.
 SETTLED_FOR_NOW = (*CLOSED, Status.ANSWERED_AUTO)
+# Somebody owes the next step, so the shopper has been told by when they hear of it.
+WAITING = tuple(status for status in OPEN if status not in (Status.TRIAGING, Status.ANSWERED_AUTO))
 
 
 class Stage(models.TextChoices):
@@ -76,7 +83,21 @@ class BoughtIn(models.TextChoices):
 
 def normal_order(text: str) -> str:
     """The order's number without what people add to it: case, spaces, "№", "#", dashes."""
-    return re.sub(r"[\W_]+", "", text, flags=re.UNICODE).upper()[:100]
+    return orders.normal(text)
+
+
+class RejectReason(models.TextChoices):
+    """What a person's "no" is filed under. Shoppers read it, so it is neutral about everybody else."""
+
+    NO_PURCHASE = "no_purchase", _("no such purchase was found")
+    NOT_OUR_TRIP = "not_our_trip", _("the purchase did not come from a trip of ours")
+    GOODS_EXCLUDED = "goods_excluded", _("goods without cashback")
+    TERMS_BROKEN = "terms_broken", _("the shop's terms were not met")
+    RETURNED = "returned", _("returned or cancelled")
+    PAID_ALREADY = "paid_already", _("paid already")
+    NO_PROOF = "no_proof", _("the purchase could not be proved")
+    MISUSE = "misuse", _("against the rules of the service")
+    OTHER = "other", _("another reason")
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -174,7 +195,8 @@ class Claim(models.Model):
         verbose_name_plural = _("claims")
         constraints = [
             models.UniqueConstraint(
-                fields=["storefront", "merchant", "order_no_norm"],
+                # Of one shopper: that somebody else claims the same order is for staff to know, and never refused.
+                fields=["shopper", "merchant", "order_no_norm"],
                 condition=models.Q(status__in=OPEN) & ~models.Q(order_no_norm=""),
                 name="claim_of_an_order_is_open_once",
             ),
@@ -199,8 +221,7 @@ class Claim(models.Model):
                 name="claim_is_closed_when_its_status_says_so",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=[Status.ON_ICE, Status.WAITING_NETWORK, Status.APPEALED])
-                | models.Q(next_update_due__isnull=False),
+                condition=~models.Q(status__in=WAITING) | models.Q(next_update_due__isnull=False),
                 name="claim_that_waits_says_until_when",
             ),
         ]
@@ -306,6 +327,55 @@ class TriageRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decided_by} → {self.decision}"
+
+
+class ClaimPolicy(models.Model):
+    """How many claims a shopper may have, and how long each side may take; for one partner, or for all others."""
+
+    id = ids.IdField()
+    # None: every partner without a row of its own.
+    for_partner = models.ForeignKey(
+        Partner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("partner")
+    )
+    most_open = models.PositiveSmallIntegerField(
+        _("most open claims of a shopper"), default=20, validators=_COUNT
+    )
+    most_a_day = models.PositiveSmallIntegerField(
+        _("most new claims of a shopper in a day"), default=10, validators=_COUNT
+    )
+    attribution_days = models.PositiveSmallIntegerField(
+        _("a trip counts for, days"),
+        default=30,
+        validators=_DAYS,
+        help_text=_("Where the network does not say how long the shop's cookie lives."),
+    )
+    update_days = models.PositiveSmallIntegerField(
+        _("word to the shopper at least every, days"), default=14, validators=_DAYS
+    )
+    answer_days = models.PositiveSmallIntegerField(
+        _("the shopper's time to answer us, days"), default=14, validators=_DAYS
+    )
+    contest_days = models.PositiveSmallIntegerField(
+        _("an answer may be contested for, days"), default=30, validators=_DAYS
+    )
+
+    class Meta:
+        verbose_name = _("policy of claims")
+        verbose_name_plural = _("policies of claims")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["for_partner"], nulls_distinct=False, name="claim_policy_is_one_for_a_partner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.for_partner or _("all partners"))
+
+
+def policy_of(partner_id: uuid.UUID) -> ClaimPolicy:
+    """The partner's own, else the one for all, else what this release thinks right."""
+    fitting = ClaimPolicy.objects.filter(models.Q(for_partner=partner_id) | models.Q(for_partner=None))
+    return fitting.order_by(models.F("for_partner").asc(nulls_last=True)).first() or ClaimPolicy()
 
 
 class RuleSwitch(models.Model):

@@ -1,0 +1,83 @@
+"""A ticket under its lock, changed in one way: its version rises, its event is written, its due time follows."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from support.clocks import services as clocks
+from support.clocks.models import Metric
+from support.clocks.services import CaseFacts
+from support.desk.models import Agent, Message, Ticket, TicketEvent, TicketStatus
+
+REPLIES = (Metric.FIRST_REPLY, Metric.NEXT_REPLY)
+RESOLUTIONS = (Metric.RESOLVE_OWN, Metric.RESOLVE_TOTAL)
+
+
+def lock(ticket: Ticket | uuid.UUID) -> Ticket:
+    """The ticket as it is now, with what its clocks and letters ask for; nobody else changes it meanwhile."""
+    pk = ticket.pk if isinstance(ticket, Ticket) else ticket
+    named = ("team", "storefront", "shopper")
+    return Ticket.objects.select_for_update(of=("self",)).select_related(*named).get(pk=pk)
+
+
+def facts_of(ticket: Ticket) -> CaseFacts:
+    return CaseFacts(
+        subject_id=ticket.pk,
+        partner_id=ticket.partner_id,
+        cycle=ticket.cycle,
+        category=ticket.category,
+        priority=ticket.priority,
+        language=ticket.language,
+        channel=ticket.channel,
+        calendar_id=ticket.team.calendar_id,
+        team_id=ticket.team_id,
+    )
+
+
+def save(locked: Ticket, *, at: datetime, shown: Ticket | None = None) -> Ticket:
+    """Everything of the ticket is stored, one version on, due when its clocks say; the caller's object says so too."""
+    locked.version += 1
+    locked.updated_at = at
+    locked.next_due_at = clocks.next_due(subject_id=locked.pk)
+    locked.save()
+    if shown is not None and shown is not locked:
+        for field in Ticket._meta.concrete_fields:
+            if field.name != "search":
+                setattr(shown, field.attname, getattr(locked, field.attname))
+    return locked
+
+
+def note_event(
+    ticket: Ticket, kind: TicketEvent.Kind, *, at: datetime, agent: Agent | None = None, **facts: Any
+) -> TicketEvent:
+    """What happened, for ever: the measures are computed from these rows alone."""
+    return TicketEvent.objects.create(
+        partner_id=ticket.partner_id,
+        ticket=ticket,
+        cycle=ticket.cycle,
+        kind=kind,
+        agent=agent,
+        facts=facts,
+        at=at,
+    )
+
+
+def public_replies(ticket: Ticket) -> int:
+    """How often people of ours have answered in this cycle, for the shopper to read."""
+    return Message.objects.filter(
+        ticket=ticket, cycle=ticket.cycle, author="agent", is_internal=False
+    ).count()
+
+
+def start_clocks(ticket: Ticket, *, at: datetime) -> None:
+    """A person of ours is wanted from `at`: the promises about that begin."""
+    facts = facts_of(ticket)
+    if ticket.owed_since is not None and ticket.last_agent_at is None:
+        clocks.start(ticket_facts=facts, metric=Metric.FIRST_REPLY, at=at)
+    for metric in RESOLUTIONS:
+        clocks.start(ticket_facts=facts, metric=metric, at=at)
+
+
+def waits_elsewhere(status: str) -> bool:
+    """Whether it is somebody else's turn: the shopper's or the network's."""
+    return status in (TicketStatus.PENDING, TicketStatus.HOLD)

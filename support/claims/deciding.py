@@ -15,13 +15,12 @@ from support.claims.triage import run as triage
 from support.claims.triage.facts import Facts
 from support.claims.triage.run import Judgement
 from support.claims.triage.verdicts import Decision
+from support.desk.models import Agent
 from support.goodwill import services as goodwill
 from transactions.models import Click
 
 # Where a claim may be looked at again from scratch without anybody's leave.
 LOOKED_AT_AGAIN = (Status.ANSWERED_AUTO, Status.ON_ICE, Status.NEED_INFO, Status.LAPSED)
-# A shop that is a day late is not late.
-_GRACE = timedelta(days=1)
 
 
 @transaction.atomic
@@ -81,13 +80,12 @@ def pay_first(claim: Claim, *, reason: str, at: datetime) -> bool:
     return True
 
 
-def made_good(claim: Claim, minor: int, *, at: datetime) -> None:
-    """The shopper has had `minor` from us for it, and knows. A second time changes nothing."""
-    was = moves.lock(claim.pk).status
-    if was != Status.COMPENSATED:
-        claim.status = was
-        moves.move(claim=claim, to=Status.COMPENSATED, reason="made_good", at=at)
-        telling.tell(claim, explain.made_good(claim, minor), at=at)
+def made_good(claim: Claim, minor: int, *, at: datetime, agent: Agent | None = None) -> None:
+    """The shopper has had `minor` from us for it, and knows. What the network has credited meanwhile stays credited."""
+    claim.status = moves.lock(claim.pk).status
+    if claim.status not in (Status.COMPENSATED, Status.CREDITED):
+        moves.move(claim=claim, to=Status.COMPENSATED, reason="made_good", agent=agent, at=at)
+    telling.tell(claim, explain.made_good(claim, minor), at=at)
     claim.refresh_from_db()
 
 
@@ -163,8 +161,8 @@ def _answer(claim: Claim, judgement: Judgement, *, at: datetime) -> None:
         claim=claim,
         to=Status.ANSWERED_AUTO,
         reason=verdict.reason,
-        next_update_due=verdict.until,
-        wake_at=verdict.until + _GRACE if verdict.until else lapses,
+        next_update_due=verdict.until + facts.GRACE if verdict.until else None,
+        wake_at=verdict.until + facts.GRACE if verdict.until else lapses,
         at=at,
     )
     text = explain.answered(claim, verdict.reason, verdict.evidence, until=verdict.until)
@@ -184,7 +182,7 @@ def _ask(claim: Claim, judgement: Judgement, *, at: datetime) -> None:
     telling.tell(claim, explain.asked(claim, list(missing), until=claim.next_update_due), at=at)
 
 
-def wait_for_shopper(claim: Claim, *, reason: str, at: datetime, agent: object = None) -> None:
+def wait_for_shopper(claim: Claim, *, reason: str, at: datetime, agent: Agent | None = None) -> None:
     """It is the shopper's turn, with two reminders on the way to the day on which the claim is put away."""
     days = policy_of(claim.partner_id).answer_days
     moves.move(

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from cashback.lib.errors import DomainError
 from partners.models import Shopper
-from support.claims import deciding, moves, news, timing
+from support.claims import deciding, moves, news
 from support.claims.models import (
     BoughtIn,
     Claim,
@@ -25,6 +25,7 @@ from support.claims.models import (
 from support.clocks import services as clocks
 from support.clocks.models import Metric
 from support.desk import files as desk_files
+from support.desk import rows
 from support.desk import services as desk
 from support.desk.models import Agent, Channel, StoredFile
 from transactions.models import Click, Transaction
@@ -38,7 +39,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class ClaimRefused(DomainError):
-    """No claim was opened; the message says why, in words for the shopper. Where one is there already, `claim` is it."""
+    """Nothing has changed; the message says why, in words for the shopper. Where a claim is there already, it is `claim`."""
 
     code = "claim_refused"
 
@@ -80,7 +81,7 @@ def open_claim(
             raise ClaimRefused(_("Choose one of what is offered."), code="unknown_choice")
     _check_amount(order_minor)
     # One claim of a shopper's after the other: limits are counted, and an erasure either sees the claim or forbids it.
-    shopper = Shopper.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=shopper.pk)
+    shopper = Shopper.objects.select_for_update(of=("self",), no_key=True).select_related("storefront").get(pk=shopper.pk)
     order_at = _check_time(order_at, zone=shopper.storefront.time_zone, at=at)
     claim = Claim(
         partner_id=shopper.partner_id,
@@ -135,7 +136,7 @@ def attach(claim: Claim, files: Sequence[StoredFile], *, at: datetime) -> None:
         claim.save(update_fields=["flags"])
 
 
-def told_about(claim: Claim, **fields: object) -> list[str]:
+def told_about(claim: Claim, *, at: datetime, **fields: object) -> list[str]:
     """What the shopper corrects later, checked as at the start and set on the claim: the names of what has changed."""
     changed = []
     for name, value in fields.items():
@@ -147,7 +148,7 @@ def told_about(claim: Claim, **fields: object) -> list[str]:
             _check_amount(value if isinstance(value, int) else 0)
         elif name == "order_at":
             assert isinstance(value, datetime)  # noqa: S101 - by the caller's signature
-            value = _check_time(value, zone=claim.storefront.time_zone, at=claim.updated_at)
+            value = _check_time(value, zone=claim.storefront.time_zone, at=at)
         if value and value != getattr(claim, name):
             setattr(claim, name, value)
             changed.append(name)
@@ -285,4 +286,4 @@ def _write_down(
     claim.refresh_from_db(fields=["number"])
     attach(claim, files, at=at)
     moves.record(claim, was="", agent=agent, at=at)
-    clocks.start(ticket_facts=timing.facts_of(ticket), metric=Metric.TRIAGE, at=at)
+    clocks.start(ticket_facts=rows.facts_of(ticket), metric=Metric.TRIAGE, at=at)

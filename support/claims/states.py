@@ -21,9 +21,13 @@ LEGAL: Mapping[Status, frozenset[Status]] = {
         }
     ),
     # The answer was contested, or what it told of has changed; unasked it lapses.
-    _S.ANSWERED_AUTO: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.LAPSED, _S.WITHDRAWN}),
-    _S.ON_ICE: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.WITHDRAWN}),
-    _S.NEED_INFO: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.LAPSED, _S.WITHDRAWN}),
+    _S.ANSWERED_AUTO: frozenset(
+        {_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.COMPENSATED, _S.LAPSED, _S.WITHDRAWN}
+    ),
+    _S.ON_ICE: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.COMPENSATED, _S.WITHDRAWN}),
+    _S.NEED_INFO: frozenset(
+        {_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.COMPENSATED, _S.LAPSED, _S.WITHDRAWN}
+    ),
     _S.IN_REVIEW: frozenset(
         {
             _S.TRIAGING,
@@ -32,6 +36,7 @@ LEGAL: Mapping[Status, frozenset[Status]] = {
             _S.NEED_INFO,
             _S.LODGED,
             _S.APPEALED,
+            _S.APPROVED_NET,
             _S.GOODWILL_PENDING,
             _S.COMPENSATED,
             _S.CREDITED,
@@ -106,10 +111,10 @@ LEGAL: Mapping[Status, frozenset[Status]] = {
     # A purchase that was credited is declined later: the claim is open again, or what was given in goodwill counts.
     _S.CREDITED: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.COMPENSATED}),
     _S.COMPENSATED: frozenset({_S.CREDITED, _S.IN_REVIEW}),
-    # No "no" is for ever: the network's late yes is booked.
-    _S.REJECTED: frozenset({_S.IN_REVIEW, _S.CREDITED}),
-    _S.LAPSED: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED}),
-    _S.WITHDRAWN: frozenset({_S.IN_REVIEW, _S.CREDITED}),
+    # No "no" is for ever: the network's late yes is booked, and so is a goodwill that was agreed to meanwhile.
+    _S.REJECTED: frozenset({_S.IN_REVIEW, _S.CREDITED, _S.COMPENSATED}),
+    _S.LAPSED: frozenset({_S.TRIAGING, _S.IN_REVIEW, _S.CREDITED, _S.COMPENSATED}),
+    _S.WITHDRAWN: frozenset({_S.IN_REVIEW, _S.CREDITED, _S.COMPENSATED}),
 }
 
 # Somebody else's turn: nobody of ours owes the next step.

@@ -13,11 +13,16 @@ REPLIES = (Metric.FIRST_REPLY, Metric.NEXT_REPLY)
 RESOLUTIONS = (Metric.RESOLVE_OWN, Metric.RESOLVE_TOTAL)
 
 
+# All that a ticket's row may change of itself; what it is found by the database keeps.
+_FIXED = {"id", "number", "search", "created_at"}
+
+
 def lock(ticket: Ticket | uuid.UUID) -> Ticket:
     """The ticket as it is now, with what its clocks and letters ask for; nobody else changes it meanwhile."""
     pk = ticket.pk if isinstance(ticket, Ticket) else ticket
     named = ("team", "storefront", "shopper")
-    return Ticket.objects.select_for_update(of=("self",)).select_related(*named).get(pk=pk)
+    rows = Ticket.objects.select_for_update(of=("self",)).defer("search")
+    return rows.select_related(*named).get(pk=pk)
 
 
 def facts_of(ticket: Ticket) -> CaseFacts:
@@ -39,7 +44,7 @@ def save(locked: Ticket, *, at: datetime, shown: Ticket | None = None) -> Ticket
     locked.version += 1
     locked.updated_at = at
     locked.next_due_at = clocks.next_due(subject_id=locked.pk)
-    locked.save()
+    locked.save(update_fields=[each.name for each in Ticket._meta.concrete_fields if each.name not in _FIXED])
     if shown is not None and shown is not locked:
         for field in Ticket._meta.concrete_fields:
             if field.name != "search":
@@ -57,7 +62,8 @@ def note_event(
         cycle=ticket.cycle,
         kind=kind,
         agent=agent,
-        facts=facts,
+        # The version that the caller's save will make of it.
+        facts={**facts, "version": ticket.version + 1},
         at=at,
     )
 

@@ -242,14 +242,11 @@ def reply(
 
 
 def _since(locked: Ticket, version: int, agent: Agent) -> list[Message]:
-    """What others have said in public since that version. A note or a tag is nobody's contradiction."""
-    # The event that made a version is found by counting back: each version but a few has one.
-    said = locked.messages.public().exclude(author=Author.SYSTEM).exclude(agent=agent).in_order()
-    changes = locked.version - version
-    events = locked.events.filter(kind__in=[_Kind.WROTE, _Kind.REPLIED]).order_by("-pk")[:changes]
-    ids = {event.facts.get("message") for event in events}
-    # Only a colleague's answer contradicts; what the shopper added is shown too, for it may change the answer.
-    return [message for message in said if str(message.pk) in ids]
+    """What others have said in public since that version: a colleague's answer contradicts, and what the shopper has
+    added may change the answer. A note or a tag is nobody's contradiction."""
+    words = locked.events.filter(kind__in=[_Kind.WROTE, _Kind.REPLIED], facts__version__gt=version)
+    ids = [event.facts["message"] for event in words.exclude(agent=agent).order_by("pk")]
+    return list(Message.objects.filter(pk__in=ids).in_order())
 
 
 @transaction.atomic

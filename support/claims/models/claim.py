@@ -94,7 +94,7 @@ class RejectReason(models.TextChoices):
     GOODS_EXCLUDED = "goods_excluded", _("goods without cashback")
     TERMS_BROKEN = "terms_broken", _("the shop's terms were not met")
     RETURNED = "returned", _("returned or cancelled")
-    PAID_ALREADY = "paid_already", _("paid already")
+    DUPLICATE = "duplicate", _("claimed or paid already")
     NO_PROOF = "no_proof", _("the purchase could not be proved")
     MISUSE = "misuse", _("against the rules of the service")
     OTHER = "other", _("another reason")

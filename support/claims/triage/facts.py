@@ -13,6 +13,8 @@ from support.claims.triage import numbers
 SKEW = timedelta(minutes=5)
 # A shop may book an order a day later than it was made, and round its amount.
 BOOKED_WITHIN = timedelta(days=1)
+# A shop that decides a day late is not late.
+GRACE = timedelta(days=1)
 ALIKE_PERCENT = 2
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from offers.networks.base import OrderStanding
 from support.claims.models import BoughtIn, Kind, PaidWith, Status
 from support.claims.triage import expected, facts
-from support.claims.triage.facts import SKEW, Facts, SaleSeen
+from support.claims.triage.facts import GRACE, SKEW, Facts, SaleSeen
 from support.claims.triage.verdicts import Decision, Verdict, decisive, passed, undecided
 
 Rule = Callable[[Facts], Verdict]
@@ -265,7 +265,7 @@ def _state_of(seen: Facts, sales: Sequence[SaleSeen], *, declined: int) -> Verdi
     if not undecided_yet:
         return decisive(Decision.ANSWER, "already_confirmed", **evidence)
     until = max((sale.expected_at for sale in undecided_yet if sale.expected_at), default=None)
-    if until is not None and until < seen.now:
+    if until is not None and until + GRACE < seen.now:
         return decisive(
             Decision.REVIEW, "confirmation_overdue", kind=_late(seen), **evidence, expected_at=until
         )

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from cashback.lib.errors import DomainError
-from support.claims import explain, lodging, moves, telling
+from support.claims import explain, lodging, moves, numbers, telling
 from support.claims.models import Claim, Kind, Status, TriageRun, policy_of
-from support.claims.triage import expected, facts, gathering, numbers
+from support.claims.triage import expected, facts, gathering
 from support.claims.triage import run as triage
 from support.claims.triage.facts import Facts
 from support.claims.triage.run import Judgement

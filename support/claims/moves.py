@@ -80,11 +80,7 @@ def move(
     was = locked.status
     if was != claim.status:
         raise ClaimMoved(_("This claim has moved on meanwhile. Look at it again."))
-    if not is_legal(was, to):
-        raise IllegalMove(
-            _("A claim that is “%(was)s” cannot become “%(to)s”.")
-            % {"was": Status(was).label, "to": Status(to).label}
-        )
+    check(locked, to=to)
     locked.status, locked.reason_code, locked.updated_at = to, reason[:40], at
     locked.closed_at = (locked.closed_at or at) if to in CLOSED else None
     if reopens(was, to):
@@ -100,6 +96,15 @@ def move(
         setattr(claim, name, getattr(locked, name))
     claim.ticket = locked.ticket
     return claim
+
+
+def check(claim: Claim, *, to: Status) -> None:
+    """Raises IllegalMove where there is no road from here."""
+    if not is_legal(claim.status, to):
+        raise IllegalMove(
+            _("A claim that is “%(was)s” cannot become “%(to)s”.")
+            % {"was": Status(claim.status).label, "to": Status(to).label}
+        )
 
 
 def record(claim: Claim, *, was: str, agent: Agent | None, at: datetime) -> None:

@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 from support.claims import words
 from support.claims.models import Claim, Status
 from transactions import reasons
-from transactions.models import Transaction
 
 
-def sale_arrived(claim: Claim, sale: Transaction, *, by: datetime) -> str:
+def sale_arrived(claim: Claim, minor: int, *, by: datetime) -> str:
     """The network shows the purchase; it is not money yet."""
     with words.of(claim):
         return words.letter(
@@ -18,7 +17,7 @@ def sale_arrived(claim: Claim, sale: Transaction, *, by: datetime) -> str:
             % {
                 "shop": words.shop(claim),
                 "order": words.order(claim),
-                "amount": words.money(claim, sale.cashback_minor),
+                "amount": words.money(claim, minor),
             },
             _("You need do nothing: once the shop is sure that nothing comes back, the cashback is yours."),
             _("We expect the shop's decision by %(day)s, and write to you when it is there.")
@@ -138,11 +137,16 @@ def how_it_stands(claim: Claim, *, by: datetime) -> str:
         )
 
 
-def reminder(claim: Claim, *, until: datetime) -> str:
+def reminder(claim: Claim, *, until: datetime, is_last: bool) -> str:
     with words.of(claim):
+        if is_last:
+            found = _(
+                "This is our last reminder: without your answer your claim about %(shop)s cannot go on."
+            )
+        else:
+            found = _("We still need your answer to go on with your claim about %(shop)s.")
         return words.letter(
-            _("We still need your answer to go on with your claim about %(shop)s.")
-            % {"shop": words.shop(claim)},
+            found % {"shop": words.shop(claim)},
             _("Write it here, or add the picture. Without it we put the claim away on %(day)s.")
             % {"day": words.day(until)},
             words.talk_to_a_person(),
@@ -172,6 +176,16 @@ def contested(claim: Claim, *, by: datetime) -> str:
         return words.letter(_("We look at it again, and this time a person does."), words.a_person_has_it(by))
 
 
+def what_was_added(claim: Claim, changed: list[str]) -> str:
+    """The shopper's word where they only corrected the form or sent a file."""
+    with words.of(claim):
+        if "order_no" in changed:
+            return _("The order's number is %(number)s.") % {"number": claim.order_no}
+        if "order_minor" in changed and claim.order_minor:
+            return _("I paid %(amount)s.") % {"amount": words.money(claim, claim.order_minor)}
+        return _("I have corrected what I had told you.") if changed else _("Here is the file.")
+
+
 def first_word(claim: Claim) -> str:
     """What a claim says whose shopper wrote nothing beside the form; in the language that is active."""
     said = [str(claim.get_kind_display()).capitalize() + "."]
@@ -180,3 +194,13 @@ def first_word(claim: Claim) -> str:
     if claim.order_minor:
         said.append(_("Paid: %(amount)s.") % {"amount": words.money(claim, claim.order_minor)})
     return " ".join(said)
+
+
+def network_has_it(claim: Claim, *, by: datetime) -> str:
+    with words.of(claim):
+        return words.letter(
+            _("%(shop)s says that it knows %(order)s; we do not see it in its report yet.")
+            % {"shop": words.shop(claim), "order": words.order(claim)},
+            _("We clear that up with the shop; you need do nothing."),
+            words.a_person_has_it(by),
+        )

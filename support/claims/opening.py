@@ -39,7 +39,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class ClaimRefused(DomainError):
-    """Nothing has changed; the message says why, in words for the shopper. Where a claim is there already, it is `claim`."""
+    """Nothing has changed; the message says why, for the shopper to read. `claim` is the one that is there already."""
 
     code = "claim_refused"
 
@@ -81,7 +81,11 @@ def open_claim(
             raise ClaimRefused(_("Choose one of what is offered."), code="unknown_choice")
     _check_amount(order_minor)
     # One claim of a shopper's after the other: limits are counted, and an erasure either sees the claim or forbids it.
-    shopper = Shopper.objects.select_for_update(of=("self",), no_key=True).select_related("storefront").get(pk=shopper.pk)
+    shopper = (
+        Shopper.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("storefront")
+        .get(pk=shopper.pk)
+    )
     order_at = _check_time(order_at, zone=shopper.storefront.time_zone, at=at)
     claim = Claim(
         partner_id=shopper.partner_id,
@@ -106,6 +110,7 @@ def open_claim(
     _check_whole(claim)
     _check_limits(claim, by_agent=agent is not None, at=at)
     _check_new(claim)
+    desk_files.refuse_too_many(files)
     stored = [
         desk_files.store(partner_id=shopper.partner_id, name=name, content=content, at=at)
         for name, content in files
@@ -209,7 +214,8 @@ def _check_whole(claim: Claim) -> None:
             raise ClaimRefused(_("Choose the trip on which you bought it."), code="trip_missing")
         if not normal_order(claim.order_no):
             raise ClaimRefused(
-                _("The order's number is in the shop's letter or in your account there."), code="order_no_missing"
+                _("The order's number is in the shop's letter or in your account there."),
+                code="order_no_missing",
             )
         if claim.order_minor is None:
             raise ClaimRefused(_("Write what you paid for the goods."), code="amount_missing")

@@ -1,11 +1,13 @@
 """What people of ours decide about a claim, each with their name on the step."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from support.claims import deciding, explain, lodging, moves, news, telling
+from support.claims import deciding, explain, lodging, moves, news, repaying, telling
 from support.claims.models import CLOSED, Claim, Kind, NetworkInquiry, RejectReason, Status, TriageRun
 from support.claims.opening import ClaimRefused
 from support.desk import services as desk
@@ -17,17 +19,30 @@ from support.goodwill.models import GoodwillGrant, GrantStatus
 _BEFORE_GOODWILL = (Status.IN_REVIEW, Status.DECLINED_NET, Status.NO_ANSWER)
 
 
-@transaction.atomic
+@contextmanager
+def _all_or_the_draft(claim: Claim, *, agent: Agent, text: str, at: datetime) -> Iterator[None]:
+    """One transaction. Where a colleague was quicker nothing of it has happened, and the text waits as a draft."""
+    try:
+        with transaction.atomic():
+            yield
+    except desk.Conflict as conflict:
+        seen = conflict.draft.base_version
+        conflict.draft = desk.save_draft(
+            ticket=claim.ticket, agent=agent, text=text, version=seen, is_conflicted=True, at=at
+        )
+        raise
+
+
 def ask_info(*, claim: Claim, agent: Agent, text: str, at: datetime, version: int | None = None) -> Claim:
     """The shopper is asked, and it is their turn: reminded twice, put away after that. Raises Conflict, NothingSaid."""
-    locked = moves.lock(claim.pk)
-    moves.check(locked, to=Status.NEED_INFO)
-    _reply(locked, agent=agent, text=text, version=version, at=at)
-    deciding.wait_for_shopper(locked, reason="asked", agent=agent, at=at)
+    with _all_or_the_draft(claim, agent=agent, text=text, at=at):
+        locked = moves.lock(claim.pk)
+        moves.check(locked, to=Status.NEED_INFO)
+        _reply(locked, agent=agent, text=text, version=version, at=at)
+        deciding.wait_for_shopper(locked, reason="asked", agent=agent, at=at)
     return _shown(claim)
 
 
-@transaction.atomic
 def reject(
     *,
     claim: Claim,
@@ -41,10 +56,11 @@ def reject(
     Raises ClaimRefused, Conflict, NothingSaid."""
     if reason_code not in RejectReason.values:
         raise ClaimRefused(_("Choose a reason."), code="reason_unknown")
-    locked = moves.lock(claim.pk)
-    moves.check(locked, to=Status.REJECTED)
-    _reply(locked, agent=agent, text=text, version=version, at=at)
-    moves.move(claim=locked, to=Status.REJECTED, reason=reason_code, agent=agent, at=at)
+    with _all_or_the_draft(claim, agent=agent, text=text, at=at):
+        locked = moves.lock(claim.pk)
+        moves.check(locked, to=Status.REJECTED)
+        _reply(locked, agent=agent, text=text, version=version, at=at)
+        moves.move(claim=locked, to=Status.REJECTED, reason=reason_code, agent=agent, at=at)
     return _shown(claim)
 
 
@@ -117,7 +133,7 @@ def goodwill_paid(grant: GoodwillGrant, at: datetime) -> None:
     _pass_on(claim, at=at)
     if never_asked and not was_closed:
         deciding.chase_for_ourselves(claim, at=at)
-    deciding.repay_goodwill(claim, at=at)
+    repaying.repay(claim, at=at)
 
 
 def goodwill_refused(grant: GoodwillGrant, at: datetime) -> None:

@@ -41,6 +41,7 @@ def add_information(
         if _PRICED & set(changed):
             locked.expected_minor = None
         _store(locked)
+    desk_files.refuse_too_many(files)
     stored = [
         desk_files.store(partner_id=locked.partner_id, name=name, content=content, at=at)
         for name, content in files
@@ -48,7 +49,11 @@ def add_information(
     if not (text.strip() or stored or changed):
         raise ClaimRefused(_("Write something, or add a file."), code="nothing_said")
     said = desk.hear(
-        ticket=locked.ticket, text=text or news.what_was_added(locked, changed), channel=channel, files=stored, at=at
+        ticket=locked.ticket,
+        text=text or news.what_was_added(locked, changed),
+        channel=channel,
+        files=stored,
+        at=at,
     )
     claim.refresh_from_db()
     return said
@@ -90,7 +95,8 @@ def contest(*, claim: Claim, text: str = "", at: datetime) -> Claim:
     locked = moves.lock(claim.pk)
     if locked.status not in _HAS_A_PERSON and not may_contest(locked, at=at):
         raise ClaimRefused(
-            _("This claim was closed long ago. Ask us a new question, and we look at it."), code="too_late_to_contest"
+            _("This claim was closed long ago. Ask us a new question, and we look at it."),
+            code="too_late_to_contest",
         )
     if locked.status in _HAS_A_PERSON:
         pass
@@ -124,7 +130,9 @@ def answered_by_person(message: Message) -> None:
     if claim is None:
         return
     at = message.created_at
-    NetworkInquiry.objects.filter(claim=claim, answered_at__isnull=False, passed_on_at=None).update(passed_on_at=at)
+    NetworkInquiry.objects.filter(claim=claim, answered_at__isnull=False, passed_on_at=None).update(
+        passed_on_at=at
+    )
     telling.note_update(claim, at=at)
 
 

@@ -27,6 +27,7 @@ from support.claims.models import (
     Transport,
     normal_order,
 )
+from support.claims.states import WITH_THE_NETWORK
 from transactions.models import Transaction
 
 _KINDS = {
@@ -63,8 +64,8 @@ def lodge(*, claim: Claim, at: datetime, for_own_account: bool = False) -> Netwo
     if kind is None:
         raise CannotLodge(_("There is nothing in this claim to ask a network about."), code="nothing_to_ask")
     inquiry = _write_down(claim, kind=kind, comment="", at=at)
-    if not for_own_account and claim.status != Status.LODGED:
-        moves.move(claim=claim, to=Status.LODGED, reason="lodged", at=at)
+    if not for_own_account:
+        _follow(claim, inquiry, to=Status.LODGED, reason="lodged", at=at)
     return inquiry
 
 
@@ -76,8 +77,7 @@ def appeal(*, claim: Claim, at: datetime, comment: str = "") -> NetworkInquiry:
     with override(claim.storefront.locale):
         comment = comment or _("Please look at it again: the receipt shows the order.")
     inquiry = _write_down(claim, kind=kind, comment=comment, at=at)
-    if claim.status != Status.APPEALED:
-        moves.move(claim=claim, to=Status.APPEALED, reason="appealed", at=at)
+    _follow(claim, inquiry, to=Status.APPEALED, reason="appealed", at=at)
     return inquiry
 
 
@@ -121,6 +121,15 @@ def _write_down(claim: Claim, *, kind: InquiryKind, comment: str, at: datetime) 
     if transport == Transport.API:
         doorbell.ring("support.tasks.work_on_inquiry", id=str(inquiry.pk))
     return inquiry
+
+
+def _follow(claim: Claim, inquiry: NetworkInquiry, *, to: Status, reason: str, at: datetime) -> None:
+    """The claim hangs on the network, if it does not yet: on one that has the question, or is still to get it."""
+    if claim.status in WITH_THE_NETWORK:
+        return
+    moves.move(claim=claim, to=to, reason=reason, at=at)
+    if inquiry.status == InquiryStatus.SUBMITTED:
+        moves.move(claim=claim, to=Status.WAITING_NETWORK, reason="submitted", at=at)
 
 
 def _insert(inquiry: NetworkInquiry) -> None:

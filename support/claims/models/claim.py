@@ -10,8 +10,8 @@ from cashback.lib.money import Money
 from offers.models import Merchant, Offer
 from offers.networks.models import NetworkAccount
 from partners.models import Partner, Shopper, Storefront
+from support.claims import numbers
 from support.desk.models import Agent, Channel, StoredFile, Ticket
-from transactions import orders
 from transactions.models import Click, Transaction
 
 _COUNT = [MinValueValidator(1), MaxValueValidator(1000)]
@@ -82,8 +82,8 @@ class BoughtIn(models.TextChoices):
 
 
 def normal_order(text: str) -> str:
-    """The order's number without what people add to it: case, spaces, "№", "#", dashes."""
-    return orders.normal(text)
+    """The order's number without what people add to it: case, spaces, "№", dashes, "order", another alphabet."""
+    return numbers.key(text)
 
 
 class RejectReason(models.TextChoices):

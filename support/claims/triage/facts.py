@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from support.claims import numbers
 from support.claims.models import BoughtIn, Kind, PaidWith
-from support.claims.triage import numbers
 
 # A shop's clock may run behind ours by as much.
 SKEW = timedelta(minutes=5)

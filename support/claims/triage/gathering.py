@@ -15,6 +15,7 @@ from offers.models import Coupon, Offer, Rate
 from offers.networks.base import Capabilities, CouponKind, RateKind
 from offers.networks.registry import UnknownNetwork, network_class
 from partners.models import Shopper
+from support.claims import numbers
 from support.claims.models import (
     BoughtIn,
     Claim,
@@ -24,7 +25,6 @@ from support.claims.models import (
     PaidWith,
     policy_of,
 )
-from support.claims.triage import numbers
 from support.claims.triage.facts import (
     SKEW,
     ClaimSeen,

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('claims', '0002_claimpolicy_and_more'),
+        ('claims', '0001_initial'),
         ('offers', '0004_codes_from_elsewhere'),
         ('partners', '0003_reach_of_staff'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

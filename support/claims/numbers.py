@@ -6,25 +6,28 @@ from transactions import orders
 
 # Letters that look alike in both alphabets: whoever types "А-123" on a Russian keyboard means the shop's "A-123".
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
-_SAID_BEFORE = re.compile(
-    r"^(?:НОМЕРЗАКАЗА|ЗАКАЗА?НОМЕР|ЗАКАЗА?|НОМЕР|ORDERNUMBER|ORDERID|ORDERNO|ORDER)(?=[0-9])"
-)
+_WORDS = r"(?:номер\s*заказа|заказа?(?:\s*номер)?|номер|order(?:\s*(?:number|no|nr|id))?)"
+# "Заказ № AB-1": words, and then a number apart from them, or one that begins with a digit.
+_SAID_BEFORE = re.compile(rf"^\W*{_WORDS}(?:[\W_]+|(?=\d))", re.IGNORECASE)
 
 
 def key(text: str) -> str:
     """What is left to compare; the same for every way to write one number. "" where nothing is."""
-    return _SAID_BEFORE.sub("", orders.normal(text)).translate(_LOOKALIKES)
+    return _bare(text).translate(_LOOKALIKES)
 
 
 def spellings(text: str) -> frozenset[str]:
     """The normal forms under which the number may stand in a table."""
-    normal = orders.normal(text)
-    return frozenset({normal, _SAID_BEFORE.sub("", normal), key(text)} - {""})
+    return frozenset({orders.normal(text), _bare(text), key(text)} - {""})
 
 
 def are_alike(one: str, other: str) -> bool:
     """Whether both look like numbers of the same shop: then two that differ are two orders, or a slip of the pen."""
     return bool(one and other) and _shape(key(one)) == _shape(key(other))
+
+
+def _bare(text: str) -> str:
+    return orders.normal(_SAID_BEFORE.sub("", text, count=1))
 
 
 def _shape(normal: str) -> str:

@@ -1,0 +1,3 @@
+from support.admin import desk
+
+__all__ = ["desk"]

@@ -8,8 +8,9 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import personal_data as held_of_shoppers
-        from support.claims import claimable, hooks, personal_data, staff, talking
+        from support.claims import claimable, hooks, macro_words, personal_data, staff, talking
         from support.desk import listeners as desk
+        from support.desk import macros
         from support.goodwill import services as goodwill
         from transactions import listeners as purchases
         from transactions import trips
@@ -22,3 +23,4 @@ class ClaimsConfig(AppConfig):
         goodwill.register_refused(staff.goodwill_refused)
         trips.register_questions(claimable.questions)
         held_of_shoppers.register(personal_data.KEEPER)
+        macros.register_variables(macro_words.NAMES, macro_words.values)

@@ -320,6 +320,10 @@ def _takes_no_claims(claim: Claim, _evidence: Evidence) -> str:
     }
 
 
+def _payout(_claim: Claim, _evidence: Evidence) -> str:
+    return _("We look up what became of your payout.")
+
+
 _DIAGNOSES: Mapping[str, Callable[[Claim, Evidence], str]] = {
     "no_eligible_click": _no_eligible_click,
     "order_before_click": _order_before_click,
@@ -332,6 +336,7 @@ _DIAGNOSES: Mapping[str, Callable[[Claim, Evidence], str]] = {
     "declined_disputed": _declined_disputed,
     "too_late": _too_late,
     "takes_no_claims": _takes_no_claims,
+    "payout_problem_to_person": _payout,
 }
 
 

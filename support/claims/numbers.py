@@ -31,4 +31,5 @@ def _bare(text: str) -> str:
 
 
 def _shape(normal: str) -> str:
-    return re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "9", normal))
+    """Numbers grow longer with the years; their letters stay."""
+    return re.sub(r"[^\W\d_]", "A", re.sub(r"\d+", "9", normal))

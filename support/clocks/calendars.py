@@ -186,9 +186,7 @@ def _merged(intervals: Sequence[tuple[time, time]]) -> tuple[tuple[timedelta, ti
 
 
 def _since_midnight(wall: time) -> timedelta:
-    return timedelta(
-        hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond
-    )
+    return timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
 
 
 def _open_from(hours: Hours, start: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -220,7 +218,7 @@ def _of_year(time_zone: str, year: int) -> tuple[tuple[datetime, datetime, timed
 
     def offset(at: datetime) -> timedelta:
         found = at.astimezone(zone).utcoffset()
-        assert found is not None
+        assert found is not None  # noqa: S101 - the moment has a zone
         return found
 
     first, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)

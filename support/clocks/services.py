@@ -92,9 +92,7 @@ def pause(*, subject_id: uuid.UUID, metrics: Collection[Metric], why: str, at: d
         pauses = list(clock.pauses.order_by("since"))
         if pauses and pauses[-1].until is None:
             continue
-        pauses.append(
-            ClockPause.objects.create(clock=clock, since=max(at, clock.started_at), why=why[:40])
-        )
+        pauses.append(ClockPause.objects.create(clock=clock, since=max(at, clock.started_at), why=why[:40]))
         _plan(clock, pauses)
 
 
@@ -226,7 +224,7 @@ def _close(pause: ClockPause, at: datetime) -> None:
 def _breach(clocks: Iterable[Clock]) -> None:
     known: dict[tuple[uuid.UUID, datetime], list[uuid.UUID]] = {}
     for clock in clocks:
-        assert clock.due_at is not None
+        assert clock.due_at is not None  # noqa: S101 - a clock without a due time is never late
         # A plan that came when its time had passed already is missed from the plan on: nobody knew of it before.
         clock.breached_at = max(clock.due_at, clock.planned_at)
         if clock.team_id is not None:

@@ -75,9 +75,7 @@ def states(subject_ids: Collection[uuid.UUID], at: datetime) -> dict[uuid.UUID, 
     for clock in clocks:
         by_subject.setdefault(clock.subject_id, []).append(clock)
     return {
-        subject_id: sorted(
-            (state_of(clock, at) for clock in _of_latest_cycle(found)), key=_what_is_due_first
-        )
+        subject_id: sorted((state_of(clock, at) for clock in _of_latest_cycle(found)), key=_what_is_due_first)
         for subject_id, found in by_subject.items()
     }
 

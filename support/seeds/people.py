@@ -9,7 +9,8 @@ from django.db import transaction
 from partners.models import Partner
 from support.clocks import services as clocks
 from support.clocks.models import Calendar
-from support.desk import macros, people
+from support.desk import people
+from support.desk.default_macros import make_default_macros
 from support.desk.models import Agent, Role, Team
 from support.goodwill import services as goodwill
 
@@ -67,7 +68,7 @@ def hire(*, at: datetime) -> Team:
             },
         )
     clocks.make_default_policies()
-    macros.make_default_macros()
+    make_default_macros(at=at)
     for partner in Partner.objects.filter(storefronts__is_active=True).distinct():
         for currency in set(partner.storefronts.values_list("currency", flat=True)):
             goodwill.make_default_policy(partner, currency)

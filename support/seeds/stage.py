@@ -40,16 +40,15 @@ class Stage:
 def set_up(storefront: Storefront, *, account: NetworkAccount, begins: datetime) -> Stage:
     """Shoppers nobody else of the demo uses, and the archive's copies of the storefront's best shops."""
     shoppers = [
-        Shopper(
+        Shopper.objects.create(
             partner_id=storefront.partner_id,
             storefront=storefront,
             external_id=f"member-{20_400 + 37 * number}",
             locale=storefront.locale,
+            created_at=begins - timedelta(days=200),
         )
         for number in range(_SHOPPERS_EACH)
     ]
-    Shopper.objects.bulk_create(shoppers)
-    Shopper.objects.filter(pk__in=[each.pk for each in shoppers]).update(created_at=begins - timedelta(days=200))
     best = Offer.objects.filter(is_open=True, currency=storefront.currency).exclude(best_percent=None)
     best = best.exclude(account=account).select_related("merchant", "facts").order_by("-score", "pk")
     return Stage(storefront, shoppers, [_archived(offer, account) for offer in best[:_SHOPS_EACH]])
@@ -82,7 +81,9 @@ def id_at(moment: datetime, dice: random.Random) -> uuid.UUID:
     return uuid.UUID(int=bits)
 
 
-def click(shopper: Shopper, offer: Offer, *, at: datetime, dice: random.Random, blocker: bool = False) -> Click:
+def click(
+    shopper: Shopper, offer: Offer, *, at: datetime, dice: random.Random, blocker: bool = False
+) -> Click:
     storefront = shopper.storefront
     return Click.objects.create(
         id=id_at(at, dice),

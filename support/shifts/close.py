@@ -179,7 +179,9 @@ def hand_over(
     loads = Counter({agent.pk: 0 for agent in crew})
     by_id = {agent.pk: agent for agent in crew}
     for item in left:
-        new_owner = to_agent or by_id.get(item.owner_id) or by_id[min(loads, key=lambda pk: (loads[pk], str(pk)))]
+        new_owner = (
+            to_agent or by_id.get(item.owner_id) or by_id[min(loads, key=lambda pk: (loads[pk], str(pk)))]
+        )
         loads[new_owner.pk] += 1
         handed.append(
             HandOver(item=item, to_shift=taking, to_agent=new_owner, note=note.strip()[:1000], by=by, at=at)

@@ -75,7 +75,9 @@ def heaps(
 
 def _answers(at: datetime) -> QuerySet[Any]:
     """Tickets whose last public word is the shopper's: now, or until an answer that came after that moment."""
-    since = Clock.objects.filter(Q(met_at__gt=at) | Q(stopped_at__gt=at), metric__in=_REPLIES, started_at__lte=at)
+    since = Clock.objects.filter(
+        Q(met_at__gt=at) | Q(stopped_at__gt=at), metric__in=_REPLIES, started_at__lte=at
+    )
     owed = Ticket.objects.owed().filter(owed_since__lte=at).values("pk")
     started = since.filter(subject_id=OuterRef("pk")).order_by("started_at").values("started_at")[:1]
     return Ticket.objects.filter(pk__in=owed.union(since.values("subject_id"))).annotate(
@@ -89,7 +91,9 @@ def _claims(at: datetime) -> QuerySet[Any]:
     steps = ClaimStep.objects.filter(claim=OuterRef("pk"))
     moved_since = ClaimStep.objects.filter(at__gt=at, from_status__in=_TARGETS).values("claim")
     clocks = (
-        Clock.objects.running_at(at).filter(subject_id=OuterRef("ticket"), metric=OuterRef("target")).order_by("-pk")
+        Clock.objects.running_at(at)
+        .filter(subject_id=OuterRef("ticket"), metric=OuterRef("target"))
+        .order_by("-pk")
     )
     return (
         Claim.objects.filter(Q(status__in=_TARGETS) | Q(pk__in=moved_since), created_at__lte=at)
@@ -109,7 +113,9 @@ def _claims(at: datetime) -> QuerySet[Any]:
                 default=F("came_at") + Value(_WITHOUT_A_CLOCK),
             ),
         )
-        .filter(Q(clock_due__lte=at) | Q(has_clock=False, came_at__lte=at - _WITHOUT_A_CLOCK), stood__in=_TARGETS)
+        .filter(
+            Q(clock_due__lte=at) | Q(has_clock=False, came_at__lte=at - _WITHOUT_A_CLOCK), stood__in=_TARGETS
+        )
     )
 
 

@@ -81,10 +81,15 @@ def say(sale: Transaction, status: SaleStatus, *, at: datetime, **facts) -> Tran
         click_ref=ids.suffix(sale.click_id),
         offer_external_id=sale.offer.external_id,
         order_id=sale.order_id,
-        sale_minor=sale.sale_minor,
         commission_minor=facts.pop("commission", sale.commission_minor),
         status=status,
-        **{"occurred_at": sale.occurred_at, "changed_at": at, "observed_at": at, **facts},
+        **{
+            "sale_minor": sale.sale_minor,
+            "occurred_at": sale.occurred_at,
+            "changed_at": at,
+            "observed_at": at,
+            **facts,
+        },
     )
     purchases.record(sale=word, account=sale.account, via=TransactionEvent.Via.POLL, at=at)
     sale.refresh_from_db()

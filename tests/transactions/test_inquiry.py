@@ -15,7 +15,7 @@ from transactions import history, listeners, services
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Source, Transaction, TransactionEvent, UnattributedSale
-from transactions.orders import normal
+from transactions.orders import latin, normal
 
 POLL = TransactionEvent.Via.POLL
 
@@ -120,9 +120,7 @@ def test_the_networks_row_joins_the_grant_and_pays_nothing_twice(click, sale, ac
 
 
 @pytest.mark.parametrize("status", [SaleStatus.PENDING, SaleStatus.DECLINED])
-def test_a_row_that_is_pending_or_declined_takes_nothing_of_the_grant_back(
-    click, sale, account, at, status
-):
+def test_a_row_that_is_pending_or_declined_takes_nothing_of_the_grant_back(click, sale, account, at, status):
     grant(click, at)
     heard = record(replace(sale, status=status, commission_minor=12000), account, at)
     assert (heard.transaction.status, heard.transaction.commission_minor) == ("approved", 10000)
@@ -265,7 +263,10 @@ def test_what_cannot_be_booked_is_refused_and_nothing_is_made(click, at, order_i
 
 def test_the_database_lets_no_purchase_fall_below_its_grant(click, at):
     made = grant(click, at)
-    for facts in ({"status": "declined"}, {"commission_minor": 9999, "cashback_minor": 0, "partner_minor": 0}):
+    for facts in (
+        {"status": "declined"},
+        {"commission_minor": 9999, "cashback_minor": 0, "partner_minor": 0},
+    ):
         with pytest.raises(IntegrityError, match="never_gives_less"), transaction.atomic():
             Transaction.objects.filter(pk=made.pk).update(**facts)
 
@@ -289,7 +290,9 @@ def test_the_shopper_reads_that_we_asked(click, at):
     made = grant(click, at)
     with override("en"):
         (word,) = history.story(made, list(made.events.all()))
-    assert word.sentences[0] == "We asked the shop about your order, and it agreed that the purchase is yours."
+    assert (
+        word.sentences[0] == "We asked the shop about your order, and it agreed that the purchase is yours."
+    )
 
 
 @pytest.fixture
@@ -352,3 +355,11 @@ def test_a_listener_is_registered_once(monkeypatch):
 )
 def test_an_orders_number_is_compared_without_its_decoration(written, meant):
     assert normal(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("АВ-1001", "AB-1001"), ("ав-1001", "aв-1001"), ("Заказ 7", "Заказ 7"), ("AB-7", "AB-7")],
+)
+def test_russian_letters_that_look_latin_are_read_so_unless_others_are_among_them(typed, meant):
+    assert latin(typed) == (meant if meant.isascii() else typed)

@@ -1,5 +1,6 @@
 """What is to be asked of a network is written down; nothing leaves the house here."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ from support.claims.models import (
     normal_order,
 )
 from support.claims.states import WITH_THE_NETWORK
+from transactions import orders
 from transactions.models import Transaction
 
 _KINDS = {
@@ -36,6 +38,11 @@ _KINDS = {
     Kind.DECLINED: InquiryKind.DECLINED,
 }
 _GRANTED = (InquiryStatus.ACCEPTED, InquiryStatus.CREDITED)
+# What people write before the number, and no shop has in its books.
+_CALLED = re.compile(
+    r"^\s*(?:(?:номер\s+заказа|заказа?|номер|order\s+(?:number|id|no)|order|no)(?=[\s.:№#]))?[.:№#\s]*",
+    re.IGNORECASE,
+)
 _OPEN_ONCE = "inquiry_of_an_order_is_open_once"
 
 
@@ -188,6 +195,8 @@ def _order_of(claim: Claim, *, kind: InquiryKind) -> _Order:
     if bought_at is None or minor is None:
         raise CannotLodge(_("The claim lacks the order's day or its amount."), code="incomplete")
     day = bought_at.astimezone(ZoneInfo(claim.storefront.time_zone)).date()
+    if sale is None or not sale.order_id:
+        number = orders.latin(_CALLED.sub("", number).strip())
     return _Order(number[:100], day, minor, _reward(claim, sale, minor), currency)
 
 

@@ -16,6 +16,7 @@ from support.claims.models import Claim, InquiryKind, InquiryStatus, NetworkInqu
 from transactions import orders
 from transactions import services as purchases
 from transactions.models import Transaction, TransactionEvent
+from transactions.words import plain
 
 logger = logging.getLogger(__name__)
 
@@ -33,22 +34,25 @@ def credit(inquiry: NetworkInquiry, *, at: datetime) -> bool:
     return book(inquiry, known_sales(network, inquiry), at=at)
 
 
-@transaction.atomic
 def book(inquiry: NetworkInquiry, sales: Sequence[Sale], *, at: datetime) -> bool:
-    """The granted inquiry is a purchase, by these sales of the network or by its word alone. False: a person has it."""
-    locked = words.lock(inquiry)
-    if locked.status != InquiryStatus.ACCEPTED:
+    """The granted inquiry is a purchase, by these sales of the network or by its word alone. False: a person has it.
+
+    The purchase is recorded before the claim is locked, as everywhere, so it may be there though the inquiry does not
+    say so yet; recording it again changes nothing."""
+    if inquiry.status != InquiryStatus.ACCEPTED:
         return False
     try:
         with transaction.atomic():
-            booked = _book(locked, sales, at=at)
+            booked = _book(inquiry, sales, at=at)
     except purchases.UNRECORDABLE as refusal:
-        return _give_to_person(locked, str(refusal), at=at)
+        return _give_to_person(inquiry, str(refusal), at=at)
     if booked is None:
-        return _give_to_person(locked, _("It does not say how much it pays."), at=at)
-    locked.status, locked.error = InquiryStatus.CREDITED, ""
-    locked.save(update_fields=["status", "error"])
-    Claim.objects.filter(pk=locked.claim_id, transaction=None).update(transaction=booked)
+        return _give_to_person(inquiry, _("It does not say how much it pays."), at=at)
+    with transaction.atomic():
+        locked = words.lock(inquiry)
+        locked.status, locked.error = InquiryStatus.CREDITED, ""
+        locked.save(update_fields=["status", "error"])
+        Claim.objects.filter(pk=locked.claim_id, transaction=None).update(transaction=booked)
     return True
 
 
@@ -94,57 +98,59 @@ def take(claim: Claim, sales: Sequence[Sale], *, inquiry: NetworkInquiry, at: da
     return mine
 
 
-def _book(locked: NetworkInquiry, sales: Sequence[Sale], *, at: datetime) -> Transaction | None:
-    claim = locked.claim
-    shown = take(claim, sales, inquiry=locked, at=at)
+def _book(inquiry: NetworkInquiry, sales: Sequence[Sale], *, at: datetime) -> Transaction | None:
+    claim = inquiry.claim
+    shown = take(claim, sales, inquiry=inquiry, at=at)
     if sales and shown is None:
         raise NotTheirs(_("The network shows this order, and not for the claim's shopper."))
     if shown is not None and any(sale.status is SaleStatus.APPROVED for sale in sales):
         return shown
     # The network pays without a row, or with one that still says something else.
-    minor = _granted(locked)
+    minor = _granted(inquiry)
     if minor is None:
         return None
-    known = shown or _purchase_of(locked)
+    known = shown or _purchase_of(inquiry)
     if known is not None:
-        return purchases.grant(transaction=known, reference=locked.reference, commission_minor=minor, at=at)
+        return purchases.grant(transaction=known, reference=inquiry.reference, commission_minor=minor, at=at)
     if claim.click is None or claim.offer is None:
         return None
     return purchases.record_inquiry(
         click=claim.click,
         offer=claim.offer,
-        account=locked.account,
-        reference=locked.reference,
-        order_id=locked.order_no,
+        account=inquiry.account,
+        reference=inquiry.reference,
+        order_id=inquiry.order_no,
         commission_minor=minor,
-        sale_minor=locked.asked["sale_minor"],
-        occurred_at=claim.order_at or _noon(locked),
+        sale_minor=inquiry.asked["sale_minor"],
+        occurred_at=claim.order_at or _noon(inquiry),
         at=at,
     )
 
 
-def _purchase_of(locked: NetworkInquiry) -> Transaction | None:
+def _purchase_of(inquiry: NetworkInquiry) -> Transaction | None:
     """The claim's purchase, where the network was asked about that one."""
-    known = locked.claim.transaction
-    if known is None or locked.kind != InquiryKind.UNTRACKED:
+    known = inquiry.claim.transaction
+    if known is None or inquiry.kind != InquiryKind.UNTRACKED:
         return known
-    return known if orders.normal(known.order_id) == locked.order_no_norm else None
+    return known if orders.normal(known.order_id) == inquiry.order_no_norm else None
 
 
-def _granted(locked: NetworkInquiry) -> int | None:
+def _granted(inquiry: NetworkInquiry) -> int | None:
     """What it says that it pays; without a word on that, what it was asked for and agreed to."""
-    minor = locked.asked["reward_minor"] if locked.awarded_minor is None else locked.awarded_minor
+    minor = inquiry.asked["reward_minor"] if inquiry.awarded_minor is None else inquiry.awarded_minor
     return minor or None
 
 
-def _noon(locked: NetworkInquiry) -> datetime:
-    day = datetime.fromisoformat(locked.asked["ordered_on"]).date()
-    return datetime.combine(day, time(12), ZoneInfo(locked.claim.storefront.time_zone))
+def _noon(inquiry: NetworkInquiry) -> datetime:
+    day = datetime.fromisoformat(inquiry.asked["ordered_on"]).date()
+    return datetime.combine(day, time(12), ZoneInfo(inquiry.claim.storefront.time_zone))
 
 
-def _give_to_person(locked: NetworkInquiry, why: str, *, at: datetime) -> bool:
+@transaction.atomic
+def _give_to_person(inquiry: NetworkInquiry, why: str, *, at: datetime) -> bool:
+    locked = words.lock(inquiry)
     logger.warning("Inquiry %s of %s is granted and cannot be booked: %s", locked, locked.account, why)
-    locked.error = why[:300]
+    locked.error = str(plain(why))[:300]
     locked.save(update_fields=["error"])
     words.to_person(locked.claim, reason="grant_not_booked", at=at)
     return False

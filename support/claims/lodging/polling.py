@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Min, QuerySet
 
 from cashback.lib.errors import DomainError
@@ -84,8 +84,11 @@ def _book_granted(account: NetworkAccount, *, at: datetime) -> None:
     for inquiry in granted.select_related("account", "claim__storefront").order_by("answered_at", "pk"):
         try:
             crediting.credit(inquiry, at=at)
-        except Unreadable as unreadable:
-            logger.warning("Inquiry %s is granted and cannot be booked: %s", inquiry, unreadable)
+        except (
+            Unreadable,
+            OperationalError,
+        ) as error:  # their words are new to us; or a deadlock, which heals
+            logger.warning("Inquiry %s is granted and not booked yet: %s", inquiry, error)
 
 
 def _chase(account: NetworkAccount, *, at: datetime) -> None:

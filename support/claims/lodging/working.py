@@ -27,10 +27,11 @@ from offers.networks.base import (
     Unreadable,
 )
 from offers.networks.models import NetworkAccount
-from support.claims import answers
+from support.claims import answers, deciding
 from support.claims.lodging import crediting, receipts, words
 from support.claims.models import InquiryStatus, NetworkInquiry, Transport
 from transactions import services as purchases
+from transactions.models import Transaction
 from transactions.words import plain
 
 logger = logging.getLogger(__name__)
@@ -149,11 +150,24 @@ def _is_settled_by_check(network: Network, inquiry: NetworkInquiry, *, at: datet
         sales = crediting.read(network, check.sale_external_id)
         if not sales:
             raise NotReportedYet(_("The network counts the order for us and does not show the sale yet."))
-    return _take_check(inquiry, check, sales, at=at)
+    found = _recorded(inquiry, sales, at=at)
+    return _take_check(inquiry, check, found, at=at)
+
+
+def _recorded(inquiry: NetworkInquiry, sales: Sequence[Sale], *, at: datetime) -> Transaction | None:
+    """The shopper's purchase, should the network have it; before the claim is locked, as everywhere."""
+    try:
+        with transaction.atomic():
+            return crediting.take(inquiry.claim, sales, inquiry=inquiry, at=at)
+    except purchases.UNRECORDABLE as refusal:
+        logger.warning("Inquiry %s: the sale of its order cannot be recorded: %s", inquiry, refusal)
+        return None
 
 
 @transaction.atomic
-def _take_check(inquiry: NetworkInquiry, check: OrderCheck, sales: Sequence[Sale], *, at: datetime) -> bool:
+def _take_check(
+    inquiry: NetworkInquiry, check: OrderCheck, found: Transaction | None, *, at: datetime
+) -> bool:
     locked = words.lock(inquiry)
     locked.asked = {**locked.asked, "precheck": str(check.standing)}
     inquiry.asked = locked.asked
@@ -167,16 +181,12 @@ def _take_check(inquiry: NetworkInquiry, check: OrderCheck, sales: Sequence[Sale
     locked.reason, locked.answered_at, locked.error = str(check.standing), at, ""
     locked.save()
     words.keep(locked, raw=check.raw, at=at)
-    if not is_ours:
-        answers.network_rejected(inquiry=locked, reason=str(check.standing), at=at)
-        return True
-    try:
-        with transaction.atomic():
-            found = crediting.take(locked.claim, sales, inquiry=locked, at=at)
-    except purchases.UNRECORDABLE as refusal:
-        logger.warning("Inquiry %s: the sale of its order cannot be recorded: %s", locked, refusal)
-        found = None
-    answers.found_ours(inquiry=locked, transaction=found, at=at)
+    if is_ours:
+        answers.found_ours(inquiry=locked, transaction=found, at=at)
+    else:
+        # It gives no reason of its own; what it said is in the diagnosis that the agent reads.
+        answers.network_rejected(inquiry=locked, reason="", at=at)
+        deciding.retriage(claim=locked.claim, because="precheck", at=at)
     return True
 
 

@@ -106,7 +106,9 @@ def test_other_numbers_stay_others(one, other):
 
 
 def test_numbers_of_a_kind_are_told_by_their_shape():
-    assert numbers.are_alike("AB-1001", "CD-2002")
+    assert numbers.are_alike("AB-1001", "CD-20022")
+    assert numbers.are_alike("999", "1000")
+    assert not numbers.are_alike("AB-1001", "x7781")
     assert not numbers.are_alike("AB-1001", "7781")
     assert not numbers.are_alike("", "7781")
     assert numbers.key("№ -") == ""

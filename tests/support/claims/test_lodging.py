@@ -144,6 +144,22 @@ def test_what_no_network_could_answer_is_not_asked(alice, offer, at, facts, code
     assert (made.status, NetworkInquiry.objects.count()) == (Status.TRIAGING, 0)
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("№ AB-1001", "AB-1001"),
+        ("Заказ: АВ-1001", "AB-1001"),
+        ("order no. 55", "55"),
+        ("ORDER-55", "ORDER-55"),
+        ("Заказ-7/2", "Заказ-7/2"),
+    ],
+)
+def test_a_number_is_asked_as_the_shop_writes_it(alice, offer, at, typed, asked):
+    inquiry = lodging.lodge(claim=lodging_make.claim(by=alice, on=offer, at=at, order_no=typed), at=at)
+
+    assert inquiry.order_no == asked
+
+
 def test_a_shop_that_takes_no_claims_is_not_asked(alice, account, at):
     claim = lodging_make.claim(by=alice, on=make.offer(at=account), at=at)
 

@@ -26,9 +26,8 @@ _LARGEST_OF_STAFF = 16 * 1024 * 1024
 # A few photographs of a receipt. Nothing of them is read before the page knows its shopper.
 _LARGEST_OF_A_CLAIM = 16 * 1024 * 1024
 _CLAIMS = re.compile(r"/me/(claims/(new/[^/]+|[^/]+/say)|purchases/[^/]+/claim)/$")
-_LETTERS = "/support/mail/"
 # A mail provider hands letters on with their attachments; the door there keeps 30 MB of each, and says what it left.
-_LETTERS, _LARGEST_LETTER = "/support/mail/", 48 * 1024 * 1024
+_LETTERS = "/support/mail/"
 
 
 class RequestIdMiddleware:
@@ -61,14 +60,6 @@ class BodySizeMiddleware:
         if length > _largest(request):
             raise RequestDataTooBig("The body is too large.")
         return self.get_response(request)
-
-
-def _largest(request: HttpRequest) -> int:
-    if is_for_staff(request):
-        return _LARGEST_OF_STAFF
-    if request.path_info.startswith(_LETTERS):
-        return _LARGEST_LETTER
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _largest(request: HttpRequest) -> int:

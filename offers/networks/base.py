@@ -9,10 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from cashback.lib.http import Upload
+from offers.networks.claims import ClaimRules as ClaimRules
+from offers.networks.claims import InquiryRequest as InquiryRequest
+from offers.networks.claims import InquiryWord as InquiryWord
+from offers.networks.claims import OrderCheck as OrderCheck
+from offers.networks.claims import Receipt as Receipt
+from offers.networks.states import CouponKind as CouponKind
+from offers.networks.states import InquiryKind as InquiryKind
+from offers.networks.states import InquiryState as InquiryState
+from offers.networks.states import OrderStanding as OrderStanding
+from offers.networks.states import RateKind as RateKind
+from offers.networks.states import SaleStatus as SaleStatus
 
 
 class Unreadable(Exception):
@@ -22,46 +32,6 @@ class Unreadable(Exception):
         super().__init__(f"{field}: {why} (got {value!r:.200})")
         self.field = field
         self.raw = raw
-
-
-class SaleStatus(StrEnum):
-    """What the network says of a purchase. Whether it has *paid* us is a fact apart (`Sale.paid`)."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    DECLINED = "declined"
-
-
-class RateKind(StrEnum):
-    PERCENT = "percent"
-    FIXED = "fixed"
-
-
-class CouponKind(StrEnum):
-    CODE = "code"
-    DEAL = "deal"
-
-
-class OrderStanding(StrEnum):
-    """What a network knows of an order, asked before anybody claims it."""
-
-    OURS = "ours"
-    COUNTED_ELSEWHERE = "counted_elsewhere"  # for another of its publishers
-    UNKNOWN = "unknown"
-
-
-class InquiryKind(StrEnum):
-    """What is wrong with an order. The words are impact.com's."""
-
-    UNTRACKED = "untracked"
-    INCORRECT = "incorrect"
-    DECLINED = "declined"
-
-
-class InquiryState(StrEnum):
-    PROCESSING = "processing"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,93 +154,6 @@ class Postback:
 
     click_ref: str
     sale_external_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCheck:
-    """The network's word on one order. `sale_external_id` and `sale_status` are told of an order of ours only, and
-    not by every network."""
-
-    order_id: str
-    standing: OrderStanding
-    sale_external_id: str = ""
-    sale_status: SaleStatus | None = None
-    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """The shop's receipt for an order; `content_type` is one of the network's `ClaimRules.receipt_types`."""
-
-    content_type: str
-    content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InquiryRequest:
-    """A question to the network about one order. `reference` is ours, unique, and what a repeat is known by.
-
-    Amounts are in minor units of `currency`, which is the offer's; `reward_minor` is the commission that we expect.
-    `sale_external_id` is the network's sale that a wrong amount or a decline is about, where we know it.
-    """
-
-    kind: InquiryKind
-    reference: str
-    offer_external_id: str
-    order_id: str
-    ordered_on: date
-    sale_minor: int
-    reward_minor: int
-    currency: str
-    comment: str
-    receipt: Receipt | None = None
-    sale_external_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InquiryWord:
-    """What the network says of an inquiry now.
-
-    `award_minor` is the commission that it grants, None where it does not say; `estimate_minor` is the one that it was
-    asked for. `is_resolved` tells whether the network has closed the matter on its side, which it may do earlier or
-    later than it decides. `reason` is the network's, in its own words, "" where it gave none.
-    """
-
-    kind: InquiryKind
-    external_id: str
-    reference: str
-    offer_external_id: str
-    order_id: str
-    state: InquiryState
-    currency: str
-    is_resolved: bool
-    award_minor: int | None
-    estimate_minor: int | None
-    created_at: datetime
-    observed_at: datetime
-    reason: str = ""
-    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimRules:
-    """What the network asks of an inquiry, and what may be expected of its answer.
-
-    `receipt_types` are those it takes, in our order of preference, and none if it takes no receipt. `oldest_order` and
-    `appeal_within` count from the order and from the decline. `usual_answer` is our guess until its own answers have
-    taught us better. `email` is where it takes claims by letter, "" where it does not.
-    """
-
-    needs_receipt: bool = False
-    receipt_types: tuple[str, ...] = ()
-    longest_receipt: int = 0
-    longest_order_id: int = 100
-    longest_comment: int = 500
-    longest_reference: int = 60
-    oldest_order: timedelta | None = None
-    appeal_within: timedelta | None = None
-    usual_answer: timedelta = timedelta(days=45)
-    email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

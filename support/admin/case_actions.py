@@ -1,86 +1,109 @@
-"""What an agent does with a case: each action reads its form, calls one service and says what is true now."""
+"""What an agent does with a conversation: each action reads its form, calls one service and says what is true now."""
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cashback.lib import ids
 from cashback.lib.admin import page_of
-from cashback.lib.errors import DomainError
-from cashback.lib.money import InvalidMoney
+from support import display
+from support.admin import case, claim_actions
+from support.admin.acting import Action, Done, Unreadable, files_of, text_of, version_of
+from support.claims import deciding
 from support.claims import services as claims
-from support.claims.models import Claim, Kind
-from support.desk import files, macros, people
+from support.claims.models import CLOSED, Claim, Status, policy_of
+from support.claims.states import WITH_A_PERSON, is_legal
+from support.desk import macros, people, redacting
 from support.desk import services as desk
-from support.desk.models import Agent, Category, Channel, Priority, StoredFile, Ticket, TicketStatus
-from support.forms import read_amount
-from support.goodwill import services as goodwill
-from support.goodwill.models import GoodwillGrant
+from support.desk.models import Agent, Category, Macro, Message, Priority, Team, Ticket, TicketStatus
 
-SNOOZES = {
-    "hour": timedelta(hours=1),
-    "morning": timedelta(hours=16),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-}
+__all__ = ["ACTIONS", "Done", "snoozes"]
+
+_THEN = {"solve": TicketStatus.SOLVED, "wait": TicketStatus.PENDING, "hold": TicketStatus.HOLD, "": None}
+_MORNING = time(9)
 
 
-class Unreadable(DomainError):
-    """The form does not say what to do; the message tells what is missing."""
-
-    code = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What is true now; `goes_on` to the next case, or `to` an address."""
-
-    said: str
-    goes_on: bool = False
-    to: str = ""
-
-
-Action = Callable[[HttpRequest, Ticket, Agent, datetime], Done]
-
-
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    if not text.isdecimal() or len(text) > 9:
-        raise Unreadable(_("The page is out of date: open the case again."))
-    return int(text)
-
-
-def _text(request: HttpRequest) -> str:
-    return request.POST.get("text", "").replace("\x00", "")
-
-
-def _files(request: HttpRequest, ticket: Ticket, at: datetime) -> list[StoredFile]:
-    given = [each for each in request.FILES.getlist("files") if each.size]
-    files.refuse_too_many(given)
-    return [
-        files.store(partner_id=ticket.partner_id, name=each.name or "", content=each.read(), at=at)
-        for each in given
-    ]
+def reply(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
+    """Sends, and what then: whose turn it is. A claim that a person has goes where the answer takes it, in the same
+    step. Names of a macro that nothing has filled are never sent."""
+    text, macro = text_of(request), _chosen_macro(request, ticket)
+    if blanks := [name for name in macros.names() if f"{{{name}}}" in text]:
+        raise Unreadable(
+            _("Fill in first: %(names)s.") % {"names": ", ".join(f"{{{name}}}" for name in blanks)}
+        )
+    then = request.POST.get("then", "")
+    if then not in _THEN:
+        raise Unreadable(_("There is no such way to send it."))
+    claim = case.claim_of(ticket)
+    move_to = _claim_goes_to(claim, then)
+    with _all_or_the_draft(ticket, agent=agent, text=text, at=at):
+        desk.reply(
+            ticket=ticket,
+            agent=agent,
+            text=text,
+            version=version_of(request),
+            at=at,
+            then=None if move_to else _THEN[then],
+            macro_version=macro.versions.order_by("-number").first() if macro else None,
+            files=files_of(request, ticket, at),
+        )
+        if claim is not None and move_to is not None:
+            _move(claim, move_to, agent=agent, at=at)
+        if macro:
+            macros.apply_actions(macro, ticket, agent, at=at)
+    said = {
+        "solve": _("Sent and solved."),
+        "wait": _("Sent. It is the shopper's turn."),
+        "hold": _("Sent. It waits for somebody else."),
+    }.get(then, _("Sent."))
+    return Done(said, goes_on=True)
 
 
-def _claim(ticket: Ticket) -> Claim:
-    claim = (
-        Claim.objects.filter(ticket=ticket)
-        .select_related("storefront", "shopper", "merchant", "partner")
-        .first()
+def _claim_goes_to(claim: Claim | None, then: str) -> Status | None:
+    """Where the claim follows its conversation. Raises Unreadable where words alone would leave it hanging."""
+    if claim is None or claim.status in (*CLOSED, Status.ANSWERED_AUTO):
+        return None
+    if then == "wait" and claim.status in WITH_A_PERSON and is_legal(claim.status, Status.NEED_INFO):
+        return Status.NEED_INFO
+    if then != "solve":
+        return None
+    if claim.status == Status.IN_REVIEW:
+        return Status.ANSWERED_AUTO
+    raise Unreadable(
+        _("The claim is %(status)s: decide on it first, or send without solving.")
+        % {"status": claim.get_status_display()}
     )
-    if claim is None:
-        raise Unreadable(_("This conversation is about no claim."))
-    claim.ticket = ticket
-    return claim
 
 
-def _chosen_macro(request: HttpRequest, ticket: Ticket) -> Any:
+def _move(claim: Claim, to: Status, *, agent: Agent, at: datetime) -> None:
+    claim.refresh_from_db()
+    if to == Status.NEED_INFO:
+        deciding.wait_for_shopper(claim, reason="asked", agent=agent, at=at)
+        return
+    lapses = at + timedelta(days=policy_of(claim.partner_id).contest_days)
+    claims.move(claim=claim, to=to, reason="answered", agent=agent, wake_at=lapses, at=at)
+
+
+@contextmanager
+def _all_or_the_draft(ticket: Ticket, *, agent: Agent, text: str, at: datetime) -> Iterator[None]:
+    """One transaction. Where a colleague was quicker nothing of it has happened, and the text waits as a draft."""
+    try:
+        with transaction.atomic():
+            yield
+    except desk.Conflict as conflict:
+        seen = conflict.draft.base_version
+        conflict.draft = desk.save_draft(
+            ticket=ticket, agent=agent, text=text, version=seen, is_conflicted=True, at=at
+        )
+        raise
+
+
+def _chosen_macro(request: HttpRequest, ticket: Ticket) -> Macro | None:
     try:
         wanted = uuid.UUID(request.POST.get("macro", ""))
     except ValueError:
@@ -88,33 +111,16 @@ def _chosen_macro(request: HttpRequest, ticket: Ticket) -> Any:
     return next((macro for macro in macros.offered(ticket) if macro.pk == wanted), None)
 
 
-def reply(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    """Sends, and what then: whose turn it is. A macro's braces that nothing has filled are never sent."""
-    text, macro = _text(request), _chosen_macro(request, ticket)
-    if blanks := [name for name in macros.names() if f"{{{name}}}" in text]:
-        raise Unreadable(
-            _("Fill in first: %(names)s.") % {"names": ", ".join(f"{{{name}}}" for name in blanks)}
-        )
-    then = request.POST.get("then", "")
-    wanted = {"solve": TicketStatus.SOLVED, "wait": TicketStatus.PENDING, "hold": TicketStatus.HOLD}.get(then)
-    desk.reply(
-        ticket=ticket,
-        agent=agent,
-        text=text,
-        version=_version(request),
-        at=at,
-        then=wanted,
-        macro_version=macro.versions.order_by("-number").first() if macro else None,
-        files=_files(request, ticket, at),
-    )
-    if macro:
-        macros.apply_actions(macro, ticket, agent, at=at)
-    said = _("Sent and solved.") if wanted == TicketStatus.SOLVED else _("Sent.")
-    return Done(said, goes_on=wanted is not None)
+def drop_draft(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
+    desk.drop_draft(ticket=ticket, agent=agent)
+    return Done(_("Your draft is dropped; theirs stands."))
 
 
 def note(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    desk.note(ticket=ticket, agent=agent, text=_text(request), files=_files(request, ticket, at), at=at)
+    with transaction.atomic():
+        files = files_of(request, ticket, at)
+        desk.note(ticket=ticket, agent=agent, text=text_of(request), files=files, at=at)
+    desk.drop_draft(ticket=ticket, agent=agent)
     return Done(_("Noted. Only colleagues read it."))
 
 
@@ -128,43 +134,84 @@ def assign(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> 
     if not wanted:
         desk.assign(ticket=ticket, agent=None, by=agent, at=at)
         return Done(_("Nobody has it now."))
-    colleague = next((each for each in Agent.objects.filter(is_active=True) if str(each.pk) == wanted), None)
+    colleague = next((each for each in case.colleagues(ticket) if str(each.pk) == wanted), None)
     if colleague is None:
         raise Unreadable(_("Choose who should have it."))
     desk.assign(ticket=ticket, agent=colleague, by=agent, at=at)
     return Done(_("%(name)s has it now.") % {"name": colleague.name})
 
 
+def snoozes(now: datetime) -> list[tuple[str, str, datetime]]:
+    """By name, in words, until when. Mornings are the house's."""
+    local = timezone.localtime(now)
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), _MORNING, local.tzinfo)
+    monday = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7)
+    return [
+        ("hour", _("In an hour"), now + timedelta(hours=1)),
+        ("three-hours", _("In three hours"), now + timedelta(hours=3)),
+        ("tomorrow", _("Tomorrow morning"), tomorrow),
+        ("monday", _("Monday morning"), monday if monday > tomorrow else monday + timedelta(days=7)),
+        ("week", _("In a week"), now + timedelta(days=7)),
+    ]
+
+
 def snooze(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    span = SNOOZES.get(request.POST.get("span", ""))
-    if span is None:
+    spans = {name: until for name, _title, until in snoozes(at)}
+    until = spans.get(request.POST.get("span", "")) or _moment(request.POST.get("until", ""))
+    if until is None:
         raise Unreadable(_("Choose until when."))
-    desk.snooze(ticket=ticket, until=at + span, agent=agent, at=at)
-    return Done(_("Out of the queue until then, or until the shopper writes."), goes_on=True)
+    desk.snooze(ticket=ticket, until=until, agent=agent, at=at)
+    return Done(_("Out of the queue until %(time)s.") % {"time": display.moment(until)}, goes_on=True)
 
 
-def status(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    wanted = request.POST.get("status", "")
-    if wanted not in TicketStatus.values:
-        raise Unreadable(_("There is no such state."))
-    desk.set_status(ticket=ticket, status=TicketStatus(wanted), agent=agent, at=at)
-    return Done(_("It is %(state)s now.") % {"state": TicketStatus(wanted).label}, goes_on=wanted == "solved")
+def _moment(text: str) -> datetime | None:
+    """Of a field for a day and an hour, in the house's zone."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else timezone.make_aware(read)
+
+
+def solve(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
+    """Without a word to the shopper; a claim that somebody still has is decided on instead."""
+    claim = case.claim_of(ticket)
+    if claim is not None and claim.is_open and claim.status != Status.ANSWERED_AUTO:
+        raise Unreadable(
+            _("The claim is %(status)s: answer, reject or make it good.")
+            % {"status": claim.get_status_display()}
+        )
+    desk.solve(ticket=ticket, agent=agent, at=at)
+    return Done(_("Solved."), goes_on=True)
+
+
+def reopen(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
+    desk.set_status(ticket=ticket, status=TicketStatus.OPEN, agent=agent, at=at)
+    return Done(_("Open again."))
 
 
 def change(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
     priority, category = request.POST.get("priority", ""), request.POST.get("category", "")
     if priority not in ("", *Priority.values) or category not in ("", *Category.values):
         raise Unreadable(_("There is no such priority or category."))
-    tags = request.POST.get("tags")
+    tags, team = request.POST.get("tags"), request.POST.get("team", "")
     desk.change(
         ticket=ticket,
         by=agent,
         at=at,
         priority=Priority(priority) if priority else None,
         category=Category(category) if category else None,
+        team=_team(team) if team else None,
         tags=None if tags is None else tags.replace("\x00", "").split(","),
     )
     return Done(_("Changed."))
+
+
+def _team(wanted: str) -> Team:
+    found = next((team for team in Team.objects.order_by("pk") if str(team.pk) == wanted), None)
+    if found is None:
+        raise Unreadable(_("There is no such team."))
+    return found
 
 
 def merge(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
@@ -178,112 +225,30 @@ def merge(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> D
     return Done(_("Merged: it is told here from now on."), to=page_of(Ticket, into.pk))
 
 
-def ask_info(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    claims.ask_info(claim=_claim(ticket), agent=agent, text=_text(request), version=_version(request), at=at)
-    return Done(_("Asked. It is the shopper's turn."), goes_on=True)
-
-
-def reject(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    claims.reject(
-        claim=_claim(ticket),
-        agent=agent,
-        reason_code=request.POST.get("reason", ""),
-        text=_text(request),
-        version=_version(request),
-        at=at,
-    )
-    return Done(_("Rejected, with the reason told."), goes_on=True)
-
-
-def lodge(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    claims.lodge(claim=_claim(ticket), agent=agent, at=at)
-    return Done(_("It goes to the network now."), goes_on=True)
-
-
-def appeal(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    claims.appeal(claim=_claim(ticket), agent=agent, comment=_text(request)[:500], at=at)
-    return Done(_("The appeal goes to the network now."), goes_on=True)
-
-
-def triage(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    claims.look_again(claim=_claim(ticket), agent=agent, at=at)
-    return Done(_("The rules have looked again."))
-
-
-def give(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    claim = _claim(ticket)
+def redact(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
+    talk = [ticket.pk, *ticket.merged.values_list("pk", flat=True)]
     try:
-        amount = read_amount(request.POST.get("amount", ""), currency=claim.currency)
-    except InvalidMoney as error:
-        raise Unreadable(_("Write the amount in digits, such as 350.00.")) from error
-    grant = claims.ask_goodwill(claim=claim, agent=agent, amount_minor=amount, why=_text(request), at=at)
-    return Done(
-        _("It waits for a second person.") if grant.status == "asked" else _("Paid. The shopper has it.")
-    )
-
-
-def _grant(request: HttpRequest, ticket: Ticket) -> GoodwillGrant:
-    found = GoodwillGrant.objects.filter(claim__ticket=ticket, status="asked").first()
-    if found is None:
-        raise Unreadable(_("No goodwill waits here."))
-    return found
-
-
-def approve(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    goodwill.approve(grant=_grant(request, ticket), by=agent.user, at=at)
-    return Done(_("Approved and paid."), goes_on=False)
-
-
-def refuse(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    goodwill.refuse(grant=_grant(request, ticket), by=agent.user, why=_text(request), at=at)
-    return Done(_("Refused. Whoever asked reads why."))
-
-
-def claim_for(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
-    """Opens a claim from one of the shopper's trips, in their name."""
-    if ticket.shopper is None:
-        raise Unreadable(_("This conversation has no shopper yet."))
-    try:
-        pk = ids.from_public("clk", request.POST.get("click", "").strip())
-        amount = read_amount(request.POST.get("amount", ""), currency=ticket.storefront.currency)
-    except (ids.InvalidId, InvalidMoney) as error:
-        raise Unreadable(_("Choose the trip and write the order's amount.")) from error
-    click = ticket.shopper.clicks.filter(pk=pk).first()
-    if click is None:
-        raise Unreadable(_("This trip is not the shopper's."))
-    opened = claims.open_claim(
-        shopper=ticket.shopper,
-        kind=Kind.UNTRACKED,
-        click=click,
-        order_no=request.POST.get("order_no", "").replace("\x00", "").strip(),
-        order_at=click.created_at,
-        order_minor=amount,
-        via=Channel.AGENT,
-        agent=agent,
-        language=ticket.language,
-        at=at,
-    )
-    return Done(
-        _("Opened: %(number)s.") % {"number": opened.public_number}, to=page_of(Ticket, opened.ticket_id)
-    )
+        pk = uuid.UUID(request.POST.get("message", ""))
+    except ValueError as error:
+        raise Unreadable(_("Choose the message.")) from error
+    message = Message.objects.filter(pk=pk, ticket__in=talk).first()
+    if message is None:
+        raise Unreadable(_("This message is not of this case."))
+    redacting.redact(message=message, agent=agent, reason=text_of(request), at=at)
+    return Done(_("Removed. Who did it and why stands in its place."))
 
 
 ACTIONS: dict[str, Action] = {
     "reply": reply,
     "note": note,
+    "drop-draft": drop_draft,
     "take": take,
     "assign": assign,
     "snooze": snooze,
-    "status": status,
+    "solve": solve,
+    "reopen": reopen,
     "change": change,
     "merge": merge,
-    "ask-info": ask_info,
-    "reject": reject,
-    "lodge": lodge,
-    "appeal": appeal,
-    "triage": triage,
-    "goodwill": give,
-    "approve": approve,
-    "refuse": refuse,
-    "claim": claim_for,
+    "redact": redact,
+    **claim_actions.ACTIONS,
 }

@@ -1,83 +1,102 @@
-"""The queue: which conversations wait, the most urgent first, and the numbers on its tabs."""
+"""The queue: which conversations wait, the most urgent first, page by page, and which comes next."""
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from cashback.lib.paging import Page, page
 from support.claims.models import Status
-from support.claims.states import stage_of
-from support.clocks import services as clocks
-from support.clocks.services import ClockState
-from support.desk import search, viewing
-from support.desk.models import Agent, Category, Message, Priority, Ticket, TicketStatus
+from support.claims.states import WITH_THE_NETWORK
+from support.desk import search
+from support.desk.models import Agent, Category, Priority, Ticket, TicketStatus
 from support.goodwill.models import GoodwillGrant
 
 PER_PAGE = 25
-# Nobody needs to know how many there are beyond it, and counting would take longer than the page.
-MOST_COUNTED = 500
 
 _Narrow = Callable[[QuerySet[Ticket], Agent | None, datetime], QuerySet[Ticket]]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A tab of the queue."""
+    """A queue. Those that are `ours` hold work for us; in the others somebody else's turn is looked at."""
 
     name: str
     title: str | Promise
     icon: str
     narrow: _Narrow
+    is_ours: bool = True
     is_counted: bool = True
+    empty: str | Promise = _("Nothing waits in this queue.")
 
 
 def _claims_in(*statuses: Status) -> _Narrow:
     return lambda tickets, _agent, _at: tickets.unsolved().filter(claim__status__in=statuses)
 
 
+def _mine(tickets: QuerySet[Ticket], agent: Agent | None, at: datetime) -> QuerySet[Ticket]:
+    own = tickets.unsolved().awake(at=at).filter(assignee=agent) if agent else tickets.none()
+    return own.exclude(status=TicketStatus.HOLD)
+
+
+def _unassigned(tickets: QuerySet[Ticket], _agent: Agent | None, at: datetime) -> QuerySet[Ticket]:
+    waiting = tickets.unsolved().awake(at=at).filter(assignee=None, needs_person=True)
+    return waiting.exclude(status__in=[TicketStatus.PENDING, TicketStatus.HOLD])
+
+
 def _goodwill(tickets: QuerySet[Ticket], _agent: Agent | None, _at: datetime) -> QuerySet[Ticket]:
     return tickets.filter(Exists(GoodwillGrant.objects.waiting().filter(claim__ticket=OuterRef("pk"))))
 
 
-_NETWORK = (Status.LODGED, Status.WAITING_NETWORK, Status.APPROVED_NET, Status.APPEALED, Status.NO_ANSWER)
 VIEWS = (
-    View(
-        "mine",
-        _("Mine"),
-        "person",
-        lambda tickets, agent, at: (
-            tickets.unsolved().awake(at=at).filter(assignee=agent).exclude(status=TicketStatus.HOLD)
-        ),
-    ),
-    View(
-        "unassigned",
-        _("Unassigned"),
-        "inbox",
-        lambda tickets, _agent, at: tickets.unsolved().awake(at=at).filter(assignee=None, needs_person=True),
-    ),
+    View("mine", _("Mine"), "person", _mine, empty=_("You owe nobody anything.")),
+    View("unassigned", _("Unassigned"), "inbox", _unassigned, empty=_("Everything has somebody.")),
     View("owed", _("Owed now"), "priority_high", lambda tickets, _agent, _at: tickets.owed()),
-    View("network", _("Waiting for the network"), "hub", _claims_in(*_NETWORK)),
-    View("ice", _("On ice"), "ac_unit", _claims_in(Status.ON_ICE)),
-    View("goodwill", _("Goodwill to approve"), "volunteer_activism", _goodwill),
-    View("all", _("All open"), "list", lambda tickets, _agent, _at: tickets.unsolved()),
+    View("network", _("Waiting for the network"), "hub", _claims_in(*WITH_THE_NETWORK), is_ours=False),
+    View("ice", _("On ice"), "ac_unit", _claims_in(Status.ON_ICE), is_ours=False),
+    View("goodwill", _("Goodwill to approve"), "volunteer_activism", _goodwill, is_ours=False),
+    View("all", _("All unsolved"), "stacks", lambda tickets, _agent, _at: tickets.unsolved()),
     View(
         "solved",
         _("Solved"),
         "task_alt",
-        lambda tickets, _agent, _at: tickets.filter(status=TicketStatus.SOLVED),
+        lambda tickets, _agent, _at: tickets.filter(status=TicketStatus.SOLVED, merged_into=None),
+        is_ours=False,
         is_counted=False,
     ),
 )
-_BY_NAME = {view.name: view for view in VIEWS}
-FILTERS = ("category", "priority", "language", "storefront")
+BY_NAME: Mapping[str, View] = {view.name: view for view in VIEWS}
+FILTERS = ("category", "priority", "language", "storefront", "partner")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the queue: between tickets, never a page's number, so nothing is skipped or shown twice when what
+    stands before it is done meanwhile."""
+
+    pk: uuid.UUID
+    due: datetime | None = None
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "Cursor":
+        return cls(ticket.pk, ticket.next_due_at)
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        due, _mark, pk = text.rpartition("_")
+        try:
+            return cls(uuid.UUID(pk), datetime.fromisoformat(due) if due else None)
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.due.isoformat() if self.due else ''}_{self.pk.hex}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,147 +104,154 @@ class Wish:
     """What an agent asks the queue for."""
 
     view: View
-    words: str
-    filters: Mapping[str, str]
-    number: int
+    words: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    after: Cursor | None = None
+    before: Cursor | None = None
 
     @classmethod
-    def read(cls, query: QueryDict, *, default: str) -> "Wish":
-        number = query.get("page", "")
+    def read(cls, query: QueryDict | Mapping[str, str], *, default: str = "mine") -> "Wish":
+        def told(name: str) -> str:
+            return str(query.get(name) or "").replace("\x00", "")
+
         return cls(
-            view=_BY_NAME.get(query.get("view", ""), _BY_NAME[default]),
-            words=query.get("q", "").replace("\x00", "").strip()[:200],
-            filters={name: value for name in FILTERS if (value := _known(name, query.get(name, "")))},
-            number=int(number) if number.isdecimal() and len(number) < 5 and int(number) else 1,
+            view=BY_NAME.get(told("view"), BY_NAME[default]),
+            words=told("q").strip()[:200],
+            filters={name: value for name in FILTERS if (value := _known(name, told(name)))},
+            after=Cursor.read(told("after")),
+            before=Cursor.read(told("before")),
         )
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """Without the place in it: what a saved view keeps, and what a case remembers of the way to it."""
+        told = {"view": self.view.name, "q": self.words, **self.filters}
+        return {name: value for name, value in told.items() if value}
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.facts)
+
     def link(self, **changes: Any) -> str:
-        told = {"view": self.view.name, "q": self.words, **self.filters} | changes
+        told = {**self.facts, **{name: str(value) for name, value in changes.items()}}
         return f"?{urlencode({name: value for name, value in told.items() if value})}"
 
     @property
-    def previous_link(self) -> str:
-        return self.link(page=self.number - 1)
-
-    @property
-    def next_link(self) -> str:
-        return self.link(page=self.number + 1)
+    def is_by_due(self) -> bool:
+        """What was found or solved is listed the newest first."""
+        return not self.words and self.view.name != "solved"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    ticket: Ticket
-    claim: Any
-    stage: str
-    excerpt: str
-    is_theirs: bool
-    clock: ClockState | None
-    viewers: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    name: str
-    title: str | Promise
-    icon: str
-    count: int | None
-    is_here: bool
-    link: str
+class Page:
+    tickets: Sequence[Ticket]
+    has_next: bool
+    has_previous: bool
 
     @property
-    def shown(self) -> str:
-        if self.count is None:
-            return ""
-        return f"{MOST_COUNTED}+" if self.count > MOST_COUNTED else str(self.count)
+    def next_cursor(self) -> str:
+        return str(Cursor.of(self.tickets[-1]))
+
+    @property
+    def previous_cursor(self) -> str:
+        return str(Cursor.of(self.tickets[0]))
 
 
-def rows(tickets: QuerySet[Ticket], wish: Wish, *, agent: Agent | None, at: datetime) -> Page[Row]:
-    """One page of the view. Words are looked for everywhere that the agent may look, solved ones too."""
+def narrowed(tickets: QuerySet[Ticket], wish: Wish, *, agent: Agent | None, at: datetime) -> QuerySet[Ticket]:
+    """Words are looked for everywhere that the agent may look, solved ones too."""
     found = search.find(tickets, wish.words) if wish.words else wish.view.narrow(tickets, agent, at)
-    found = found.filter(**wish.filters)
-    ordered = found.order_by("-pk") if wish.words or wish.view.name == "solved" else found.most_urgent_first()
-    named = ("storefront", "shopper", "assignee", "claim__merchant")
-    listed = page(ordered.defer("search").select_related(*named), number=wish.number, size=PER_PAGE)
-    return Page(_dressed(list(listed.rows), at=at), listed.number, listed.has_next)
+    return found.filter(**wish.filters)
 
 
-def tabs(tickets: QuerySet[Ticket], wish: Wish, *, agent: Agent | None, at: datetime) -> list[Tab]:
-    return [
-        Tab(
-            view.name,
-            view.title,
-            view.icon,
-            _count(view.narrow(tickets, agent, at)) if view.is_counted else None,
-            view is wish.view and not wish.words,
-            f"?view={view.name}",
-        )
-        for view in VIEWS
-    ]
+def page(tickets: QuerySet[Ticket], wish: Wish, *, agent: Agent | None, at: datetime) -> Page:
+    named = ("storefront", "partner", "shopper", "assignee", "claim__merchant")
+    found = narrowed(tickets, wish, agent=agent, at=at).defer("search").select_related(*named)
+    if wish.before is not None:
+        rows = _first(found, wish, wish.before, PER_PAGE + 1, backwards=True)
+        return Page(rows[:PER_PAGE][::-1], has_next=True, has_previous=len(rows) > PER_PAGE)
+    rows = _first(found, wish, wish.after, PER_PAGE + 1)
+    return Page(rows[:PER_PAGE], has_next=len(rows) > PER_PAGE, has_previous=wish.after is not None)
+
+
+def beside(
+    tickets: QuerySet[Ticket], wish: Wish, ticket: Ticket, *, agent: Agent | None, at: datetime
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """Of a case, the ones before and after it in the queue that it was opened from."""
+    found = narrowed(tickets, wish, agent=agent, at=at).exclude(pk=ticket.pk).only("pk", "next_due_at")
+    here = Cursor.of(ticket)
+    before = _first(found, wish, here, 1, backwards=True)
+    after = _first(found, wish, here, 1)
+    return (before[0].pk if before else None, after[0].pk if after else None)
 
 
 def next_for(
-    tickets: QuerySet[Ticket], agent: Agent, *, at: datetime, after: uuid.UUID | None = None
+    tickets: QuerySet[Ticket], wish: Wish, agent: Agent, *, at: datetime, after: Cursor | None
 ) -> Ticket | None:
-    """The case that the agent should open now: their own most urgent one, else one that nobody has."""
+    """The case to open now: the next one in the queue that they came by, from its top again after its end; then their
+    own most urgent one; then one that nobody has."""
+    others = tickets.exclude(pk=after.pk) if after else tickets
+    found = narrowed(others.defer("search"), wish, agent=agent, at=at)
+    if wish.view.is_ours:
+        found = found.exclude(status__in=[TicketStatus.PENDING, TicketStatus.HOLD, TicketStatus.SOLVED])
+    places = [after, None] if after else [None]
+    for place in places:
+        if rows := _first(found, wish, place, 1):
+            return rows[0]
     for name in ("mine", "unassigned"):
-        waiting = _BY_NAME[name].narrow(tickets, agent, at).exclude(owed_since=None)
-        if after is not None:
-            waiting = waiting.exclude(pk=after)
-        if found := waiting.most_urgent_first().defer("search").first():
-            return found
+        waiting = BY_NAME[name].narrow(others.defer("search"), agent, at).exclude(status=TicketStatus.PENDING)
+        if first := waiting.most_urgent_first().first():
+            return first
     return None
 
 
-def choices() -> list[tuple[str, str | Promise, list[tuple[str, str]]]]:
-    return [
-        ("category", _("Category"), list(Category.choices)),
-        ("priority", _("Priority"), list(Priority.choices)),
-    ]
+def _first(
+    found: QuerySet[Ticket], wish: Wish, place: Cursor | None, most: int, *, backwards: bool = False
+) -> list[Ticket]:
+    """So many tickets from that place on. In two parts, for those without a due time come after all the others: each
+    part is a range of an index, and its condition is one that an index can answer."""
+    if not wish.is_by_due:
+        later = {} if place is None else {"pk__gt" if backwards else "pk__lt": place.pk}
+        return list(found.filter(**later).order_by("pk" if backwards else "-pk")[:most])
+    parts = [_dated(found, place, backwards), _undated(found, place, backwards)]
+    rows: list[Ticket] = []
+    for part in reversed(parts) if backwards else parts:
+        if part is not None and len(rows) < most:
+            rows += part[: most - len(rows)]
+    return rows
 
 
-def _count(tickets: QuerySet[Ticket]) -> int:
-    return tickets.order_by().values("pk")[: MOST_COUNTED + 1].count()
+def _dated(found: QuerySet[Ticket], place: Cursor | None, backwards: bool) -> QuerySet[Ticket] | None:
+    dated = found.exclude(next_due_at=None)
+    order = ("-next_due_at", "-pk") if backwards else ("next_due_at", "pk")
+    if place is None or (place.due is None and backwards):
+        return dated.order_by(*order)
+    if place.due is None:
+        return None
+    if backwards:
+        later = Q(next_due_at__lt=place.due) | Q(next_due_at=place.due, pk__lt=place.pk)
+        return dated.filter(later, next_due_at__lte=place.due).order_by(*order)
+    later = Q(next_due_at__gt=place.due) | Q(next_due_at=place.due, pk__gt=place.pk)
+    return dated.filter(later, next_due_at__gte=place.due).order_by(*order)
+
+
+def _undated(found: QuerySet[Ticket], place: Cursor | None, backwards: bool) -> QuerySet[Ticket] | None:
+    undated = found.filter(next_due_at=None)
+    order = F("pk").desc() if backwards else F("pk").asc()
+    if place is None or place.due is not None:
+        return None if backwards else undated.order_by(order)
+    later = {"pk__lt" if backwards else "pk__gt": place.pk}
+    return undated.filter(**later).order_by(order)
 
 
 def _known(name: str, value: str) -> str:
+    """The filter's value; "" for one that nobody could have chosen."""
     if name == "category":
         return value if value in Category.values else ""
     if name == "priority":
         return value if value in Priority.values else ""
     if name == "language":
-        return value if value.isalpha() and len(value) <= 8 else ""
+        return value if value.isascii() and value.isalpha() and len(value) <= 8 else ""
     try:
         return str(uuid.UUID(value))
     except ValueError:
         return ""
-
-
-def _dressed(tickets: list[Ticket], *, at: datetime) -> list[Row]:
-    ids = [ticket.pk for ticket in tickets]
-    latest = (
-        Message.objects.public().filter(ticket__in=ids).order_by("ticket_id", "-pk").distinct("ticket_id")
-    )
-    last = {
-        ticket_id: (text, author)
-        for ticket_id, text, author in latest.values_list("ticket", "text", "author")
-    }
-    states, viewers = clocks.states(ids, at), viewing.viewers(ids, at=at)
-    found = []
-    for ticket in tickets:
-        claim = getattr(ticket, "claim", None)
-        text, author = last.get(ticket.pk, ("", ""))
-        clock = next(
-            (state for state in states.get(ticket.pk, []) if state.due_at and not state.is_over), None
-        )
-        found.append(
-            Row(
-                ticket=ticket,
-                claim=claim,
-                stage=str(stage_of(claim).label) if claim else str(ticket.get_status_display()),
-                excerpt=" ".join(text.split())[:160],
-                is_theirs=author == "shopper",
-                clock=clock,
-                viewers=viewers.get(ticket.pk, []),
-            )
-        )
-    return found

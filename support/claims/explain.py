@@ -28,7 +28,7 @@ def on_ice(claim: Claim, *, until: datetime) -> str:
         return words.letter(
             _(
                 "We see your trip to %(shop)s, and nothing speaks against your purchase. "
-                "It only is early: shops report with a delay, and this one need not have by now."
+                "It is just early: shops report with a delay, and this purchase may still be on its way."
             )
             % {"shop": words.shop(claim)},
             _(
@@ -70,13 +70,13 @@ def reviewed(claim: Claim, reason: str, evidence: Evidence, *, by: datetime) -> 
 def lodged(claim: Claim, *, by: datetime) -> str:
     with words.of(claim):
         return words.letter(
-            _("Nothing speaks against your purchase; %(shop)s just has not reported it.")
+            _("Nothing speaks against your purchase; %(shop)s has just not reported it.")
             % {"shop": words.shop(claim)},
             _(
-                "We pass your claim on to the shop. It looks the order up in its books, which takes most shops some "
-                "weeks; you need do nothing meanwhile."
+                "We pass your claim on to the shop. It looks the order up in its books, which usually takes a few "
+                "weeks; there is nothing you need to do meanwhile."
             ),
-            _("You hear from us by %(day)s, with its answer or with how things stand.")
+            _("You will hear from us by %(day)s, with its answer or with how things stand.")
             % {"day": words.day(by)},
             words.talk_to_a_person(),
         )
@@ -87,7 +87,7 @@ def made_good(claim: Claim, minor: int) -> str:
         return words.letter(
             _("%(amount)s for %(order)s is in your balance now, from our own funds.")
             % {"amount": words.money(claim, minor), "order": words.order(claim)},
-            _("You need do nothing more. What is left to clear up with %(shop)s is between the shop and us.")
+            _("There is nothing more you need to do. The rest is between %(shop)s and us.")
             % {"shop": words.shop(claim)},
             words.talk_to_a_person(),
         )
@@ -110,7 +110,9 @@ def _already_pending(claim: Claim, evidence: Evidence) -> Told:
             % _sale(claim, evidence),
             _counted(claim, evidence),
         ),
-        _("You need do nothing: once the shop is sure that nothing comes back, the cashback is yours."),
+        _(
+            "There is nothing you need to do: once the shop is sure that nothing comes back, the cashback is yours."
+        ),
     )
 
 
@@ -120,7 +122,7 @@ def _already_confirmed(claim: Claim, evidence: Evidence) -> Told:
             _("%(shop)s has confirmed %(order)s, with %(amount)s of cashback.") % _sale(claim, evidence),
             _counted(claim, evidence),
         ),
-        _("You need do nothing: the cashback is yours as soon as the shop has paid for it."),
+        _("There is nothing you need to do: the cashback is yours as soon as the shop has paid for it."),
     )
 
 
@@ -131,14 +133,14 @@ def _already_credited(claim: Claim, evidence: Evidence) -> Told:
             % _sale(claim, evidence),
             _counted(claim, evidence),
         ),
-        _("You find it among your purchases."),
+        _("You will find it among your purchases."),
     )
 
 
 def _amount_is_right(claim: Claim, evidence: Evidence) -> Told:
     return (
         _sentences(
-            _("We reckoned it anew: %(amount)s is what the shop's terms give for %(order)s.")
+            _("We have checked the sum again: %(amount)s is what the shop's terms give for %(order)s.")
             % _sale(claim, evidence),
             _counted(claim, evidence),
         ),
@@ -152,7 +154,7 @@ def _claimed_before(claim: Claim, evidence: Evidence) -> Told:
             "We have settled this order with you already, in your claim %(claim)s, and the money is in your balance."
         )
         % {"claim": evidence["claim"]},
-        _("You find the conversation about it among your claims."),
+        _("You will find the conversation about it among your claims."),
     )
 
 
@@ -160,7 +162,7 @@ def _excluded_goods(claim: Claim, _evidence: Evidence) -> Told:
     return (
         _("“%(goods)s” at %(shop)s earn no cashback. The shop's terms said so when you went there.")
         % {"goods": claim.goods, "shop": words.shop(claim)},
-        _("If there were other goods in the order too, tell us which: for those you are paid."),
+        _("If there were other goods in the order too, tell us which: those earn cashback."),
     )
 
 
@@ -170,27 +172,21 @@ def _other_coupon(claim: Claim, _evidence: Evidence) -> Told:
             "For the order the code %(code)s was used. %(shop)s pays cashback only with the codes that are listed here."
         )
         % {"code": claim.coupon_used, "shop": words.shop(claim)},
-        _(
-            "The next time take a code from the shop's page here, and both count: the discount and the cashback."
-        ),
+        _("Next time take a code from the shop's page here, and both count: the discount and the cashback."),
     )
 
 
 def _paid_by_gift_card(claim: Claim, _evidence: Evidence) -> Told:
     return (
         _("%(shop)s pays no cashback for what is paid with a gift card.") % {"shop": words.shop(claim)},
-        _(
-            "If a part of the order was paid by card or in cash, tell us how much: for that part you are paid."
-        ),
+        _("If a part of the order was paid by card or in cash, tell us how much: that part earns cashback."),
     )
 
 
 def _paid_by_points(claim: Claim, _evidence: Evidence) -> Told:
     return (
         _("%(shop)s pays no cashback for what is paid with its own points.") % {"shop": words.shop(claim)},
-        _(
-            "If a part of the order was paid by card or in cash, tell us how much: for that part you are paid."
-        ),
+        _("If a part of the order was paid by card or in cash, tell us how much: that part earns cashback."),
     )
 
 
@@ -198,7 +194,7 @@ def _bought_in_app(claim: Claim, _evidence: Evidence) -> Told:
     return (
         _("%(shop)s pays cashback for orders on its site, and none for those in its app.")
         % {"shop": words.shop(claim)},
-        _("The next time stay in the browser that opens from here until you have paid."),
+        _("Next time stay in the browser that opens from here until you have paid."),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from offers.networks.base import OrderStanding
 from support.claims import words
 from support.claims.models import Claim, Status
 from transactions import reasons
@@ -19,7 +20,9 @@ def sale_arrived(claim: Claim, minor: int, *, by: datetime) -> str:
                 "order": words.order(claim),
                 "amount": words.money(claim, minor),
             },
-            _("You need do nothing: once the shop is sure that nothing comes back, the cashback is yours."),
+            _(
+                "There is nothing you need to do: once the shop is sure that nothing comes back, the cashback is yours."
+            ),
             _("We expect the shop's decision by %(day)s, and write to you when it is there.")
             % {"day": words.day(by)},
             words.talk_to_a_person(),
@@ -72,9 +75,10 @@ def network_agreed(claim: Claim, *, by: datetime) -> str:
             _("Good news: %(shop)s agrees that %(order)s is yours.")
             % {"shop": words.shop(claim), "order": words.order(claim)},
             _(
-                "Now the shop books it. As soon as it has, the cashback is in your balance; you need do nothing."
+                "Now the shop books it. As soon as it has, the cashback is in your balance; "
+                "there is nothing you need to do."
             ),
-            _("You hear from us by %(day)s.") % {"day": words.day(by)},
+            _("You will hear from us by %(day)s.") % {"day": words.day(by)},
             words.talk_to_a_person(),
         )
 
@@ -82,19 +86,28 @@ def network_agreed(claim: Claim, *, by: datetime) -> str:
 def network_refused(claim: Claim, reason: str, *, by: datetime) -> str:
     with words.of(claim):
         return words.letter(
-            _("%(shop)s does not agree. %(reason)s")
-            % {"shop": words.shop(claim), "reason": reasons.explain(reason).words},
+            _("%(shop)s does not agree. %(reason)s") % {"shop": words.shop(claim), "reason": _reason(reason)},
             _("That is not our last word: we can appeal, or make it good ourselves."),
             words.a_person_has_it(by),
         )
+
+
+def _reason(reason: str) -> str:
+    """In plain words; for whom an order is counted is nobody's business."""
+    if reason == OrderStanding.COUNTED_ELSEWHERE:
+        return _("It says that the order has been counted already.")
+    return str(reasons.explain(reason).words)
 
 
 def network_reminded(claim: Claim, *, by: datetime) -> str:
     with words.of(claim):
         return words.letter(
             _("%(shop)s has not answered us in time. We have reminded it.") % {"shop": words.shop(claim)},
-            _("You need do nothing. If it stays silent we do not leave you waiting, but decide ourselves."),
-            _("You hear from us by %(day)s.") % {"day": words.day(by)},
+            _(
+                "There is nothing you need to do. If it stays silent we will not leave you waiting, "
+                "but decide ourselves."
+            ),
+            _("You will hear from us by %(day)s.") % {"day": words.day(by)},
             words.talk_to_a_person(),
         )
 
@@ -104,7 +117,7 @@ def network_silent(claim: Claim, *, by: datetime) -> str:
         return words.letter(
             _("%(shop)s has not answered, though we have asked it more than once.")
             % {"shop": words.shop(claim)},
-            _("We do not let you wait any longer, and decide ourselves."),
+            _("We will not let you wait any longer, and decide ourselves."),
             words.a_person_has_it(by),
         )
 
@@ -113,8 +126,8 @@ def appealed(claim: Claim, *, by: datetime) -> str:
     with words.of(claim):
         return words.letter(
             _("We have asked %(shop)s to look at its decision again.") % {"shop": words.shop(claim)},
-            _("Such second looks take most shops some weeks. You need do nothing meanwhile."),
-            _("You hear from us by %(day)s.") % {"day": words.day(by)},
+            _("A second look usually takes a shop a few weeks. There is nothing you need to do meanwhile."),
+            _("You will hear from us by %(day)s.") % {"day": words.day(by)},
             words.talk_to_a_person(),
         )
 
@@ -129,10 +142,11 @@ def how_it_stands(claim: Claim, *, by: datetime) -> str:
             Status.APPROVED_NET: _("%(shop)s has agreed; its booking is still to come."),
             Status.NO_ANSWER: _("%(shop)s has not answered yet; we have reminded it."),
             Status.GOODWILL_PENDING: _("We are deciding how to make your purchase at %(shop)s good."),
-        }.get(Status(claim.status), _("We are at your claim about %(shop)s."))
+        }.get(Status(claim.status), _("We are working on your claim about %(shop)s."))
         return words.letter(
             now % {"shop": words.shop(claim)},
-            _("You need do nothing. You hear from us again by %(day)s.") % {"day": words.day(by)},
+            _("There is nothing you need to do. You will hear from us again by %(day)s.")
+            % {"day": words.day(by)},
             words.talk_to_a_person(),
         )
 
@@ -201,6 +215,6 @@ def network_has_it(claim: Claim, *, by: datetime) -> str:
         return words.letter(
             _("%(shop)s says that it knows %(order)s; we do not see it in its report yet.")
             % {"shop": words.shop(claim), "order": words.order(claim)},
-            _("We clear that up with the shop; you need do nothing."),
+            _("We are clearing that up with the shop; there is nothing you need to do."),
             words.a_person_has_it(by),
         )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction as database
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -27,7 +28,7 @@ from support.clocks.models import Metric
 from support.desk import files as desk_files
 from support.desk import rows
 from support.desk import services as desk
-from support.desk.models import Agent, Channel, StoredFile
+from support.desk.models import Agent, Category, Channel, StoredFile
 from transactions.models import Click, Transaction
 
 # A column of text holds neither of these: a NUL, or half a surrogate pair.
@@ -75,37 +76,14 @@ def open_claim(
     midnight means the whole day. Raises ClaimRefused, and FileRefused for a file; then nothing has changed."""
     texts = {"order_no": order_no, "coupon_used": coupon_used, "goods": goods, "text": text}
     texts = {name: _checked(name, value) for name, value in texts.items()}
-    choices = {"kind": (kind, Kind), "paid_with": (paid_with, PaidWith), "bought_in": (bought_in, BoughtIn)}
-    for value, known in choices.values():
-        if value not in known.values:
-            raise ClaimRefused(_("Choose one of what is offered."), code="unknown_choice")
+    _check_choices((kind, Kind), (paid_with, PaidWith), (bought_in, BoughtIn))
     _check_amount(order_minor)
-    # One claim of a shopper's after the other: limits are counted, and an erasure either sees the claim or forbids it.
-    shopper = (
-        Shopper.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("storefront")
-        .get(pk=shopper.pk)
-    )
-    order_at = _check_time(order_at, zone=shopper.storefront.time_zone, at=at)
-    claim = Claim(
-        partner_id=shopper.partner_id,
-        storefront=shopper.storefront,
-        shopper=shopper,
-        kind=kind,
-        order_no=texts["order_no"],
-        order_at=order_at,
-        order_minor=order_minor,
-        currency=shopper.storefront.currency,
-        coupon_used=texts["coupon_used"],
-        paid_with=paid_with,
-        bought_in=bought_in,
-        goods=texts["goods"],
-        status=Status.TRIAGING,
-        opened_via=via,
-        opened_by=agent,
-        created_at=at,
-        updated_at=at,
-    )
+    shopper = _lock(shopper)
+    claim = _draft(shopper, via=via, agent=agent, at=at)
+    claim.kind, claim.paid_with, claim.bought_in = kind, paid_with, bought_in
+    claim.order_no, claim.coupon_used, claim.goods = texts["order_no"], texts["coupon_used"], texts["goods"]
+    claim.order_minor = order_minor
+    claim.order_at = _check_time(order_at, zone=shopper.storefront.time_zone, at=at)
     _bind(claim, click=click, sale=transaction)
     _check_whole(claim)
     _check_limits(claim, by_agent=agent is not None, at=at)
@@ -161,6 +139,32 @@ def told_about(claim: Claim, *, at: datetime, **fields: object) -> list[str]:
 
 
 _CORRECTABLE = ("order_no", "order_at", "order_minor", "coupon_used", "goods")
+
+
+def _lock(shopper: Shopper) -> Shopper:
+    """One claim of a shopper's after the other: limits hold, and an erasure either sees the claim or forbids it."""
+    rows = Shopper.objects.select_for_update(of=("self",), no_key=True).select_related("storefront")
+    return rows.get(pk=shopper.pk)
+
+
+def _draft(shopper: Shopper, *, via: Channel, agent: Agent | None, at: datetime) -> Claim:
+    return Claim(
+        partner_id=shopper.partner_id,
+        storefront=shopper.storefront,
+        shopper=shopper,
+        currency=shopper.storefront.currency,
+        status=Status.TRIAGING,
+        opened_via=via,
+        opened_by=agent,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _check_choices(*choices: tuple[str, type[TextChoices]]) -> None:
+    for value, known in choices:
+        if value not in known.values:
+            raise ClaimRefused(_("Choose one of what is offered."), code="unknown_choice")
 
 
 def _checked(name: str, value: str) -> str:
@@ -279,7 +283,7 @@ def _write_down(
         subject=subject[:200],
         text=text or summary,
         channel=via,
-        category=claim.kind,
+        category=Category(claim.kind),
         language=language,
         files=files,
         needs_person=False,

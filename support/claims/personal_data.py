@@ -113,5 +113,5 @@ KEEPER = Keeper(
     erase=erase,
     questions=questions,
     consequences=consequences,
-    subjects=lambda shopper: Claim.objects.filter(shopper=shopper).order_by().values("pk"),
+    subjects=lambda shopper: Claim.objects.filter(shopper=shopper).order_by().values_list("pk", flat=True),
 )

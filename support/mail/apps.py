@@ -8,6 +8,8 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import personal_data
-        from support.mail import about_shoppers
+        from support.desk import listeners
+        from support.mail import about_shoppers, outgoing
 
+        listeners.on_outgoing(outgoing.queue_if_wanted)
         personal_data.register(about_shoppers.KEEPER)

@@ -11,12 +11,12 @@ from cashback.lib.errors import DomainError
 from support.desk import files
 from support.desk import services as desk
 from support.desk.models import Category, Channel, Message, StoredFile, Ticket
-from support.mail import acknowledgement, bounces, guards, parsing, quotes, routing, threads
+from support.mail import acknowledgement, bounces, guards, notes, parsing, quotes, routing, threads
 from support.mail.guards import Writer
 from support.mail.models import InboundMail, Outcome
 from support.mail.parsing import Letter
 
-_LONGEST_TEXT = 20_000
+_LONGEST_TEXT = 16_000
 _MOST_FILES = 10
 _OF_NO_QUESTION = (Writer.AUTO_REPLY, Writer.BULK)
 
@@ -90,7 +90,7 @@ def _hear(mail: InboundMail, letter: Letter, ticket: Ticket, *, at: datetime) ->
             in_reply_to=_answered(letter),
             files=kept,
         )
-    mail.ticket, mail.outcome = ticket, Outcome.HEARD
+    mail.ticket, mail.outcome = mail.message.ticket, Outcome.HEARD
 
 
 def _open(
@@ -136,9 +136,8 @@ def _open(
 
 def _link(ticket: Ticket, other: Ticket, letter: Letter, *, at: datetime) -> None:
     names = {"sender": letter.sender, "other": other.public_number, "ticket": ticket.public_number}
-    desk.note(
+    notes.write(
         ticket=ticket,
-        agent=None,
         text=_(
             "This letter answers one of ours in %(other)s, but comes from %(sender)s, which is not the address of that "
             "conversation. Say nothing of %(other)s to its writer before you know who they are."
@@ -146,9 +145,8 @@ def _link(ticket: Ticket, other: Ticket, letter: Letter, *, at: datetime) -> Non
         % names,
         at=at,
     )
-    desk.note(
+    notes.write(
         ticket=other,
-        agent=None,
         text=_("Somebody answered a letter of this conversation from another address: see %(ticket)s.")
         % names,
         at=at,
@@ -159,7 +157,7 @@ def _note(mail: InboundMail, letter: Letter, ticket: Ticket, *, at: datetime) ->
     """What a program answered, such as “I am on holiday”: for the agents to know. It is no word of the shopper's."""
     words = quotes.new_words(letter.text, subject=letter.subject)[:2000]
     text = _("An automatic answer came: %(subject)s") % {"subject": letter.subject} + f"\n\n{words}"
-    mail.message = desk.note(ticket=ticket, agent=None, text=text.strip(), at=at)
+    mail.message = notes.write(ticket=ticket, text=text.strip(), at=at)
     mail.ticket, mail.outcome = ticket, Outcome.NOTED
 
 
@@ -168,14 +166,14 @@ def _keep_files(letter: Letter, partner_id, *, at: datetime) -> tuple[list[Store
     kept: list[StoredFile] = []
     refused: list[str] = []
     for file in letter.files:
-        name = file.name or _("(a file without a name)")
-        if len(kept) >= _MOST_FILES:
-            refused.append(_("“%(name)s”: too many files in one letter.") % {"name": name})
+        name = file.name or _("file")
+        if len(kept) == _MOST_FILES:
+            refused.append(_("%(name)s: too many files in one letter.") % {"name": files.clean_name(name)})
             continue
         try:
             kept.append(files.store(partner_id=partner_id, name=name, content=file.content, at=at))
         except DomainError as refusal:
-            refused.append(_("“%(name)s”: %(why)s") % {"name": name, "why": refusal})
+            refused.append(str(refusal))
     return kept, refused
 
 
@@ -184,17 +182,17 @@ def _words(mail: InboundMail, letter: Letter, refused: Sequence[str]) -> str:
     words = quotes.new_words(letter.text, subject=letter.subject)
     if not words:
         words = letter.subject or _("(a letter without words)")
-    notes = []
+    left_out = []
     if len(words) > _LONGEST_TEXT:
         words = words[:_LONGEST_TEXT].rstrip() + "…"
-        notes.append(_("The letter was longer; here is its beginning."))
+        left_out.append(_("The letter was longer; here is its beginning."))
     if mail.is_cut:
-        notes.append(
+        left_out.append(
             _("The letter was too large: its files did not come through. Send smaller ones, one by one.")
         )
     elif refused:
-        notes.append(_("Not kept:") + "\n" + "\n".join(f"- {each}" for each in refused))
-    return "\n\n".join([words, *(f"[{note}]" for note in notes)])
+        left_out.append(_("Not kept:") + "\n" + "\n".join(f"- {each}" for each in refused))
+    return "\n\n".join([words, *(f"[{note}]" for note in left_out)])
 
 
 def _fresh_id(letter: Letter) -> str:

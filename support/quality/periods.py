@@ -1,4 +1,4 @@
-"""A shift, a week, a month: from when until when, in whose days."""
+"""A shift, a week, a month, the last thirty days: from when until when, in whose days."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +14,10 @@ class Kind(StrEnum):
     SHIFT = "shift"
     WEEK = "week"
     MONTH = "month"
+    DAYS = "days"
+
+
+DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,19 @@ class Period:
     def next(self) -> "Period":
         if self.kind is Kind.SHIFT:
             return Period(self.kind, self.until, self.until + (self.until - self.since), self.zone)
-        return period_at(self.kind, self.until, zone=self.zone)
+        ahead = timedelta(days=DAYS - 1) if self.kind is Kind.DAYS else timedelta()
+        return period_at(self.kind, self.until + ahead, zone=self.zone)
 
 
 def period_at(kind: Kind, at: datetime, *, zone: str) -> Period:
-    """The week (from Monday) or the month that holds the moment, in the days of the zone."""
+    """The week (from Monday) or the month that holds the moment, or the thirty days that end with its day; in the days
+    of the zone."""
     day = at.astimezone(ZoneInfo(zone)).date()
     if kind is Kind.WEEK:
         first = day - timedelta(days=day.weekday())
         after = first + timedelta(days=7)
+    elif kind is Kind.DAYS:
+        first, after = day - timedelta(days=DAYS - 1), day + timedelta(days=1)
     else:
         first = day.replace(day=1)
         after = (first + timedelta(days=32)).replace(day=1)

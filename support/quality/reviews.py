@@ -100,7 +100,7 @@ def _pick_low_scores(at: datetime) -> None:
 
 
 def _pick_goodwill(at: datetime) -> None:
-    """A grant that a second pair of eyes had to let pass was over the limit of whoever asked for it."""
+    """A grant that needed a second person was over the limit of whoever asked for it."""
     with connection.cursor() as cursor:
         cursor.execute(_GOODWILL, {"since": at - LOOKS_BACK, "at": at})
         found = cursor.fetchall()
@@ -113,13 +113,13 @@ def _pick_goodwill(at: datetime) -> None:
 
 
 _GOODWILL = """
-SELECT DISTINCT ON (claim.ticket_id, claim.cycle) claim.partner_id, claim.ticket_id, ticket.cycle, agent.id
+SELECT DISTINCT ON (claim.ticket_id, ticket.cycle) claim.partner_id, claim.ticket_id, ticket.cycle, agent.id
 FROM goodwill_goodwillgrant g
 JOIN claims_claim claim ON claim.id = g.claim_id
 JOIN desk_ticket ticket ON ticket.id = claim.ticket_id
 JOIN desk_agent agent ON agent.user_id = g.requested_by_id
-WHERE g.approved_by_id IS NOT NULL AND g.created_at > %(since)s AND g.created_at <= %(at)s
-ORDER BY claim.ticket_id, claim.cycle, g.created_at
+WHERE g.needs_second AND g.status = 'paid' AND g.decided_at > %(since)s AND g.decided_at <= %(at)s
+ORDER BY claim.ticket_id, ticket.cycle, g.created_at
 """
 
 

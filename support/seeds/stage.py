@@ -4,11 +4,16 @@ They hang on a network account of their own, the archive, which nobody polls: th
 stay exactly what the sandbox says.
 """
 
+import io
 import random
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from PIL import Image, ImageDraw, ImageFont
+
+from cashback.lib.display import money
+from cashback.lib.money import Money
 from offers.models import Offer
 from offers.networks.base import Sale, SaleStatus
 from offers.networks.models import NetworkAccount
@@ -51,7 +56,11 @@ def set_up(storefront: Storefront, *, account: NetworkAccount, begins: datetime)
     ]
     best = Offer.objects.filter(is_open=True, currency=storefront.currency).exclude(best_percent=None)
     best = best.exclude(account=account).select_related("merchant", "facts").order_by("-score", "pk")
-    return Stage(storefront, shoppers, [_archived(offer, account) for offer in best[:_SHOPS_EACH]])
+    return Stage(
+        storefront,
+        shoppers,
+        [_archived(offer, account, since=begins - timedelta(days=60)) for offer in best[:_SHOPS_EACH]],
+    )
 
 
 def archive() -> NetworkAccount:
@@ -61,7 +70,7 @@ def archive() -> NetworkAccount:
     return account
 
 
-def _archived(offer: Offer, account: NetworkAccount) -> Offer:
+def _archived(offer: Offer, account: NetworkAccount, *, since: datetime) -> Offer:
     """The same programme at the archive's account: closed, so that no page shows it twice."""
     rates = list(offer.rates.current())
     facts = getattr(offer, "facts", None)
@@ -70,9 +79,27 @@ def _archived(offer: Offer, account: NetworkAccount) -> Offer:
     copied.account, copied.is_open, copied.takes_claims = account, False, offer.takes_claims or facts is None
     copied.save(force_insert=True)
     for rate in rates:
-        rate.pk, rate.offer = None, copied
+        # It held before the month began, so that old trips were promised it.
+        rate.pk, rate.offer, rate.seen_at, rate.starts_on = None, copied, since, None
         rate.save(force_insert=True)
     return copied
+
+
+def goods_of(offer: Offer) -> list[str]:
+    """What the shop pays for, by the names of its rates."""
+    return list(offer.rates.current().exclude(value=0).order_by("name").values_list("name", flat=True)[:4])
+
+
+def receipt(shop: str, order: str, cart: int, currency: str) -> bytes:
+    """A slip of paper with the shop, the order and the sum on it: a picture of its own for each order."""
+    paper = Image.new("RGB", (380, 260), "#fdfcf7")
+    pen, font = ImageDraw.Draw(paper), ImageFont.load_default(size=22)
+    lines = (shop, f"No. {order}", "- " * 16, money(Money(cart, currency)), "PAID / ОПЛАЧЕНО")
+    for place, line in enumerate(lines):
+        pen.text((26, 24 + 44 * place), line, fill="#222222", font=font)
+    written = io.BytesIO()
+    paper.save(written, "PNG")
+    return written.getvalue()
 
 
 def id_at(moment: datetime, dice: random.Random) -> uuid.UUID:

@@ -4,14 +4,14 @@ Pay hangs on it, so it is a snapshot and not a query: an answer that comes a sec
 """
 
 import uuid
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cashback.lib.errors import DomainError
+from support.desk import people
 from support.desk import services as desk
 from support.desk.models import Agent, Ticket
 from support.shifts import board, rota
@@ -170,23 +170,18 @@ def hand_over(
     _check_team(close.shift, by)
     taking = to_shift or rota.next_after(close.shift)
     crew = _crew(close.shift, taking, to_agent)
-    left = close.items.filter(hand_over=None).oldest_first()
+    left = close.items.filter(hand_over=None).select_related("partner").oldest_first()
     if items is not None:
         left = left.filter(pk__in=[item.pk for item in items])
         if len(left) != len(items):
             raise HandedOverAlready(_("Some of it was handed over already."))
-    handed = []
-    loads = Counter({agent.pk: 0 for agent in crew})
-    by_id = {agent.pk: agent for agent in crew}
-    for item in left:
-        new_owner = (
-            to_agent or by_id.get(item.owner_id) or by_id[min(loads, key=lambda pk: (loads[pk], str(pk)))]
+    owners = _owners(left, [to_agent] if to_agent else crew)
+    handed = [
+        HandOver.objects.create(
+            item=item, to_shift=taking, to_agent=owners[item.pk], note=note.strip()[:1000], by=by, at=at
         )
-        loads[new_owner.pk] += 1
-        handed.append(
-            HandOver(item=item, to_shift=taking, to_agent=new_owner, note=note.strip()[:1000], by=by, at=at)
-        )
-    HandOver.objects.bulk_create(handed)
+        for item in left
+    ]
     _give_tickets(handed, by, at)
     return handed
 
@@ -208,12 +203,29 @@ def _check_team(shift: Shift, by: Agent) -> None:
 def _crew(shift: Shift, taking: Shift | None, to_agent: Agent | None) -> list[Agent]:
     if taking is None or taking.team_id != shift.team_id or taking.ends_at <= shift.ends_at:
         raise NobodyThere(_("There is no later shift to hand it to. Plan one first."))
-    crew = list(taking.agents.filter(is_active=True).order_by("pk"))
+    crew = list(taking.agents.filter(is_active=True).select_related("user").order_by("pk"))
     if not crew:
         raise NobodyThere(_("Nobody is on the next shift. Put somebody on it first."))
     if to_agent is not None and to_agent not in crew:
         raise NobodyThere(_("%(agent)s is not on the next shift.") % {"agent": to_agent})
     return crew
+
+
+def _owners(items: Iterable[ShiftCloseItem], crew: Collection[Agent]) -> dict[uuid.UUID, Agent]:
+    """By item: who had it, if they are there; else whoever has fewest of those who work for its partner."""
+    loads = dict.fromkeys(crew, 0)
+    owners = {}
+    for item in items:
+        able = [agent for agent in crew if people.may_work_for(agent, item.partner_id)]
+        if not able:
+            raise NobodyThere(
+                _("Nobody on the next shift works for %(partner)s.") % {"partner": item.partner}
+            )
+        stays = [agent for agent in able if agent.pk == item.owner_id]
+        owner = stays[0] if stays else min(able, key=lambda agent: (loads[agent], agent.pk))
+        loads[owner] += 1
+        owners[item.pk] = owner
+    return owners
 
 
 def _give_tickets(handed: Collection[HandOver], by: Agent, at: datetime) -> None:

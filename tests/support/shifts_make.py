@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from partners.models import Shopper
 from support.claims.models import Claim, ClaimStep, Kind, Status
 from support.desk.models import Agent, Author, Direction, Message, Role, Team, Ticket, TicketStatus
+from support.goodwill.models import GoodwillGrant, GrantStatus, Payer
 from support.shifts import rota
 from support.shifts.models import Shift
 from tests import make
@@ -89,6 +90,23 @@ def message(of: Ticket, *, at: datetime, **facts) -> Message:
         "channel": "email",
         "text": "…",
     }
-    return Message.objects.create(
-        partner_id=of.partner_id, ticket=of, created_at=at, **{**defaults, **facts}
+    return Message.objects.create(partner_id=of.partner_id, ticket=of, created_at=at, **{**defaults, **facts})
+
+
+def grant(of: Claim, *, at: datetime, by: Agent) -> GoodwillGrant:
+    """Asked for, and waiting for a second person."""
+    return GoodwillGrant.objects.create(
+        partner_id=of.partner_id,
+        storefront_id=of.storefront_id,
+        shopper_id=of.shopper_id,
+        merchant_id=of.merchant_id,
+        claim=of,
+        amount_minor=100,
+        currency=of.currency,
+        payer=Payer.PLATFORM,
+        reason="tracking",
+        status=GrantStatus.ASKED,
+        requested_by=by.user,
+        needs_second=True,
+        created_at=at,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -293,7 +294,7 @@ def _terms(
         rates=_rates(claim, offer),
         exclusions=_exclusions(offer),
         our_codes=_codes(claim, order_from, order_until) if claim.coupon_used else frozenset(),
-        shopper_percent=share or 0,
+        shopper_percent=share or Decimal(0),
         digest=claim.terms_digest,
         is_in_our_currency=offer.currency == claim.currency,
     )

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from cashback.lib import doorbell
 from support.claims.models import Claim
-from support.seeds import history, people, stage
+from support.seeds import history, people, stage, world
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--claims", type=int, default=500)
-        parser.add_argument("--days", type=int, default=history.DAYS)
+        parser.add_argument("--days", type=int, default=world.DAYS)
 
     def handle(self, *args: Any, claims: int, days: int, **options: Any) -> None:
         if settings.ENVIRONMENT == "production":
@@ -27,15 +27,15 @@ class Command(BaseCommand):
             raise CommandError("From 1 to 5,000 claims, over 1 to 30 days.")
         now = timezone.now()
         with transaction.atomic(), doorbell.muted():
-            team = people.hire(at=now - (days + 1) * history._DAY)
+            team = people.hire(at=now - (days + 1) * world.DAY)
             if Claim.objects.filter(account__name=stage.ARCHIVE).exists():
                 self.stdout.write("The desk has its month already.")
                 return
-            world = history.begin(team=team, claims_wanted=claims, days=days, at=now)
+            month = history.begin(team=team, claims_wanted=claims, days=days, at=now)
             # Nothing where nobody looks: in a file a bar is one endless line.
             with tqdm(
                 total=claims, unit=" claims", desc="A month at the desk", leave=False, disable=None
             ) as bar:
-                for opened in history.play(world):
+                for opened in history.play(month):
                     bar.update(opened - bar.n)
-        self.stdout.write(f"{world.opened} claims over {days} days.")
+        self.stdout.write(f"{month.opened} claims over {days} days.")

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from support.claims.models import RejectReason
 from support.quality.measures.scope import Scope, rows, share
 
 # Closed in the period for the first time in their cycle. Withdrawn ones, lapsed ones and repeats of another claim
@@ -65,8 +66,8 @@ ORDER BY n.name, i.account_id, 8 DESC, m.name, i.merchant_id
 """
 
 NOT_ELIGIBLE = ("withdrawn", "lapsed")
-# Reasons of a rejection that say: this was no case of its own, or not this shopper's.
-NO_CASE = ("duplicate", "order_of_another", "fraud")
+# Of the reasons of a rejection only these say that there was no case: whoever chooses them cannot polish the figure.
+NO_CASE = (RejectReason.DUPLICATE, RejectReason.MISUSE)
 
 
 @dataclass(frozen=True, slots=True)

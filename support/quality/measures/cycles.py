@@ -61,6 +61,7 @@ closed AS (
     WHERE NOT EXISTS (
         SELECT FROM desk_ticketevent m
         WHERE t.merged_into_id IS NOT NULL AND m.ticket_id = s.ticket_id AND m.cycle = s.cycle AND m.kind = 'merged'
+          AND m.facts ? 'into'
       )
 )
 """
@@ -123,7 +124,7 @@ told AS (
     SELECT b.ticket_id, b.cycle,
         count(*) FILTER (WHERE e.kind IN ('replied', 'auto_replied')) > 0 AS is_answered,
         count(*) FILTER (WHERE e.kind = 'solved') > 0 AS is_closed,
-        count(*) FILTER (WHERE e.kind = 'merged' AND t.merged_into_id IS NOT NULL) > 0 AS is_merged,
+        count(*) FILTER (WHERE e.kind = 'merged' AND e.facts ? 'into') > 0 AS is_merged,
         (array_agg(e.agent_id ORDER BY e.at DESC) FILTER (WHERE e.kind = 'replied'))[1] AS spoke_last
     FROM begun b
     JOIN desk_ticket t ON t.id = b.ticket_id

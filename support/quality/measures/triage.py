@@ -16,13 +16,13 @@ MOST_ERROR = 0.02
 LEAST_ANSWERS = 50
 LOOKS_BACK = timedelta(days=90)
 
-# An answer is the claim's step to "answered by itself"; the rule is that of the run which decided it. Contested: the
-# shopper said within seven days that it is wrong, and a person looked. Overturned: afterwards the claim was sent to
-# the network or paid after all.
+# An answer is the claim's step to "answered by itself"; looked at again and answered alike it is one. The rule is that
+# of the run which decided it. Contested: the shopper said within seven days that it is wrong, and a person looked.
+# Overturned: afterwards the claim was sent to the network or paid after all.
 _ANSWERS = """
 answers AS (
-    SELECT s.claim_id, s.at, coalesce(nullif(run.decided_by, ''), s.reason_code) AS rule,
-        contest.at AS contested_at,
+    SELECT DISTINCT ON (s.claim_id, s.cycle, rule) s.claim_id,
+        coalesce(nullif(run.decided_by, ''), s.reason_code) AS rule, contest.at AS contested_at,
         contest.at IS NOT NULL AND EXISTS (
             SELECT FROM claims_claimstep later
             WHERE later.claim_id = s.claim_id AND later.at >= contest.at AND later.at <= %(at)s
@@ -36,11 +36,13 @@ answers AS (
     LEFT JOIN LATERAL (
         SELECT next.at FROM claims_claimstep next
         WHERE next.claim_id = s.claim_id AND next.from_status = 'answered_auto' AND next.to_status = 'in_review'
+          AND next.reason_code = 'contested'
           AND next.at >= s.at AND next.at <= s.at + %(contested_within)s AND next.at <= %(at)s
         ORDER BY next.at, next.id LIMIT 1
     ) contest ON true
     WHERE s.to_status = 'answered_auto' AND s.at >= %(since)s AND s.at < %(until)s AND s.at <= %(at)s
       AND (%(partners)s::uuid[] IS NULL OR s.partner_id = ANY(%(partners)s::uuid[]))
+    ORDER BY s.claim_id, s.cycle, rule, s.at DESC, s.id DESC
 )
 """
 
@@ -62,6 +64,7 @@ told AS (
     SELECT o.id, o.created_at, answer.to_status, answer.at, EXISTS (
         SELECT FROM claims_claimstep next
         WHERE next.claim_id = o.id AND next.from_status = answer.to_status AND next.to_status = 'in_review'
+          AND next.reason_code = 'contested'
           AND next.at >= answer.at AND next.at <= answer.at + %(contested_within)s AND next.at <= %(at)s
     ) AS is_contested
     FROM opened o

@@ -20,7 +20,9 @@ JOIN shifts_shift s ON s.id = c.shift_id
 LEFT JOIN shifts_shiftcloseitem i ON i.close_id = c.id
     AND (%(partners)s::uuid[] IS NULL OR i.partner_id = ANY(%(partners)s::uuid[]))
 LEFT JOIN shifts_excuse x ON x.item_id = i.id AND x.approved_at <= %(at)s
-WHERE s.ends_at >= %(since)s AND s.ends_at < %(until)s AND c.closed_at <= %(at)s
+WHERE c.closed_at <= %(at)s
+  AND CASE WHEN %(shift)s::uuid IS NULL THEN s.ends_at >= %(since)s AND s.ends_at < %(until)s
+        ELSE s.id = %(shift)s::uuid END
   AND (%(team)s::uuid IS NULL OR s.team_id = %(team)s::uuid)
   AND (%(agent)s::uuid IS NULL OR EXISTS (
     SELECT FROM shifts_shiftmember m WHERE m.shift_id = s.id AND m.agent_id = %(agent)s::uuid
@@ -60,8 +62,8 @@ class Zero:
 NOTHING = Zero(0, 0)
 
 
-def closes(scope: Scope) -> Sequence[Closed]:
-    """Of the shifts that ended in the period, the earliest first."""
+def closes(scope: Scope, *, shift_id: uuid.UUID | None = None) -> Sequence[Closed]:
+    """Of the shifts that ended in the period, the earliest first; or of this one alone, whenever it ended."""
     return [
         Closed(
             row.shift_id,
@@ -73,7 +75,7 @@ def closes(scope: Scope) -> Sequence[Closed]:
             row.late_arrivals,
             tuple(row.agents or ()),
         )
-        for row in rows(_CLOSES, scope)
+        for row in rows(_CLOSES, scope, shift=shift_id)
     ]
 
 

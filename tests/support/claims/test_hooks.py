@@ -248,5 +248,3 @@ def test_two_grants_for_one_order_are_repaid_by_one_reward_once(made_good, click
     before = balance(alice) - CASHBACK - 5000
     claims_make.sold(click, at=noon + DAY, status=APPROVED, commission=11000)  # 77.00
     assert balance(alice) == before + max(7700, CASHBACK + 5000)
-
-

@@ -151,7 +151,10 @@ def test_clocks_follow(click, noon):
     assert Metric.CUSTOMER_UPDATE not in running()
     claim.ticket.refresh_from_db()
     assert claim.ticket.next_due_at == min(
-        Clock.objects.ticking().filter(subject_id=claim.ticket_id).values_list("due_at", flat=True).exclude(due_at=None)
+        Clock.objects.ticking()
+        .filter(subject_id=claim.ticket_id)
+        .values_list("due_at", flat=True)
+        .exclude(due_at=None)
     )
 
 

@@ -212,7 +212,14 @@ def test_refusal_needs_a_known_reason_and_words(reviewed, noon, kim):
     for told, code in (({"reason_code": "because"}, "reason_unknown"), ({"text": " "}, "nothing_said")):
         with pytest.raises(Exception) as refusal:  # noqa: PT011 - the code says which
             services.reject(
-                **{"claim": reviewed, "agent": kim, "reason_code": "no_proof", "text": "No.", "at": noon, **told}
+                **{
+                    "claim": reviewed,
+                    "agent": kim,
+                    "reason_code": "no_proof",
+                    "text": "No.",
+                    "at": noon,
+                    **told,
+                }
             )
         assert refusal.value.code == code and fresh(reviewed).status == Status.IN_REVIEW
     services.reject(claim=reviewed, agent=kim, reason_code="no_proof", text="We found no proof.", at=noon)
@@ -273,7 +280,9 @@ def test_agents_own_goodwill_closes_the_claim_and_the_network_is_asked_for_ourse
     assert "69.65" in words(claim)
 
 
-def test_goodwill_above_the_limit_waits_for_another_person(reviewed, noon, kim, alice, acorn, django_user_model):
+def test_goodwill_above_the_limit_waits_for_another_person(
+    reviewed, noon, kim, alice, acorn, django_user_model
+):
     claims_make.generous(acorn.partner)
     lee = claims_make.agent(django_user_model, "lee", role=Role.LEAD)
     grant = services.ask_goodwill(claim=reviewed, agent=kim, amount_minor=200000, why="Big order", at=noon)
@@ -301,7 +310,9 @@ def test_goodwill_beyond_the_rails_changes_nothing(reviewed, noon, kim, acorn):
     assert fresh(reviewed).status == Status.IN_REVIEW and not GoodwillGrant.objects.exists()
 
 
-def test_goodwill_agreed_to_after_a_refusal_is_told_by_the_claim(reviewed, noon, kim, acorn, django_user_model):
+def test_goodwill_agreed_to_after_a_refusal_is_told_by_the_claim(
+    reviewed, noon, kim, acorn, django_user_model
+):
     claims_make.generous(acorn.partner)
     lee = claims_make.agent(django_user_model, "lee", role=Role.LEAD)
     grant = services.ask_goodwill(claim=reviewed, agent=kim, amount_minor=200000, why="Big order", at=noon)

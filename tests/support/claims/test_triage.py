@@ -53,7 +53,11 @@ def test_facts_are_read_in_few_queries_however_much_there_is(
 def test_run_keeps_every_verdict_with_its_evidence(click, noon):
     claim = claims_make.claim(click, at=noon)
     run = TriageRun.objects.get(claim=claim)
-    assert [result["rule"] for result in run.results][:3] == ["already_ours", "duplicate", "no_eligible_click"]
+    assert [result["rule"] for result in run.results][:3] == [
+        "already_ours",
+        "duplicate",
+        "no_eligible_click",
+    ]
     assert len(run.results) == 14
     assert run.results[2]["evidence"]["clicked_at"] == click.created_at.isoformat()
     assert (run.decision, run.decided_by, run.because) == ("lodge", "complete", "opened")
@@ -112,7 +116,7 @@ def test_shopper_with_a_clean_history_is_paid_first_and_the_network_is_asked_for
     assert balance(alice) - before == CASHBACK
     assert GoodwillGrant.objects.get(claim=claim).requested_by is None
     assert NetworkInquiry.objects.get(claim=claim).asked["reward_minor"] == 9950
-    assert "69.65" in words(claim) and "You need do nothing more" in words(claim)
+    assert "69.65" in words(claim) and "There is nothing more you need to do" in words(claim)
     assert claim.ticket.status == TicketStatus.SOLVED
 
 
@@ -275,7 +279,12 @@ def test_declined_purchase_is_explained_and_a_receipt_takes_it_to_a_person(click
 
 def test_payout_problem_goes_to_a_person(alice, noon, moscow):
     claim = services.open_claim(
-        shopper=alice, kind=Kind.PAYOUT_PROBLEM, text="No money came.", via="storefront", language="en", at=noon
+        shopper=alice,
+        kind=Kind.PAYOUT_PROBLEM,
+        text="No money came.",
+        via="storefront",
+        language="en",
+        at=noon,
     )
     assert claim.status == Status.IN_REVIEW and claim.merchant is None
     assert "payout" in words(claim) and "Nov 25, 2026" in words(claim)

@@ -49,7 +49,12 @@ def test_ice_melts_at_its_hour_and_not_before(iced, noon):
     assert fresh(iced).status == Status.ON_ICE
     assert services.wake_due(at=iced.wake_at) == 1
     assert fresh(iced).status == Status.LODGED
-    assert [step.to_status for step in iced.steps.order_by("pk")] == ["triaging", "on_ice", "triaging", "lodged"]
+    assert [step.to_status for step in iced.steps.order_by("pk")] == [
+        "triaging",
+        "on_ice",
+        "triaging",
+        "lodged",
+    ]
     assert services.wake_due(at=iced.wake_at) == 0
 
 
@@ -208,9 +213,7 @@ def test_networks_no_about_another_publisher_tells_nothing_of_them(waiting, noon
     assert "counted_elsewhere" not in words(waiting)
 
 
-def test_silent_network_is_reminded_and_after_that_the_claim_is_made_good(
-    waiting, noon, alice, shop, acorn
-):
+def test_silent_network_is_reminded_and_after_that_the_claim_is_made_good(waiting, noon, alice, shop, acorn):
     inquiry = inquiry_of(waiting)
     for chased in (1, 2):
         inquiry.status, inquiry.chased = InquiryStatus.SUBMITTED, chased

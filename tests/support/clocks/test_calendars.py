@@ -74,9 +74,7 @@ def random_calendar(chance: random.Random) -> Hours | None:
     week: dict[int, list[tuple[time, time]]] = {}
     for weekday in chance.sample(range(7), chance.randint(1, 7)):
         marks = sorted(chance.sample(range(0, 86_400, chance.choice([1, 60, 900])), 2 * chance.randint(1, 3)))
-        day = [
-            (_clock(opens), _clock(closes)) for opens, closes in zip(marks[::2], marks[1::2], strict=True)
-        ]
+        day = [(_clock(opens), _clock(closes)) for opens, closes in zip(marks[::2], marks[1::2], strict=True)]
         if chance.random() < 0.2:
             day[-1] = (day[-1][0], time())
         if chance.random() < 0.1:
@@ -97,9 +95,12 @@ def test_ten_thousand_random_deadlines_are_met_to_the_second():
     for number in range(10_000):
         calendar = random_calendar(chance)
         start = datetime(2007, 12, 1, tzinfo=UTC) + timedelta(
-            seconds=chance.randrange(23 * 365 * 86_400), microseconds=chance.choice([0, chance.randrange(10**6)])
+            seconds=chance.randrange(23 * 365 * 86_400),
+            microseconds=chance.choice([0, chance.randrange(10**6)]),
         )
-        seconds = chance.choice([0, 1, chance.randrange(3600), chance.randrange(86_400), chance.randrange(10**6)])
+        seconds = chance.choice(
+            [0, 1, chance.randrange(3600), chance.randrange(86_400), chance.randrange(10**6)]
+        )
         if calendar and _share_of_the_week(calendar) < 0.02:
             seconds //= 100
         end = deadline(calendar, start, seconds)

@@ -22,9 +22,8 @@ def clock(acorn) -> Clock:
 
 
 def refused(sql: str, *values) -> bool:
-    with transaction.atomic(), pytest.raises(IntegrityError), connection.cursor() as cursor:
-        with transaction.atomic():
-            cursor.execute(sql, values)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
     return True
 
 
@@ -35,26 +34,44 @@ def finished(clock: Clock) -> Clock:
 
 
 @pytest.mark.parametrize(
-    "change",
-    ["met_at = NULL", "stopped_at = now()", "due_at = now()", "breached_at = now()", "worked_seconds = 1"],
+    "sql",
+    [
+        "UPDATE clocks_clock SET met_at = NULL",
+        "UPDATE clocks_clock SET stopped_at = now()",
+        "UPDATE clocks_clock SET due_at = now()",
+        "UPDATE clocks_clock SET breached_at = now()",
+        "UPDATE clocks_clock SET worked_seconds = 1",
+    ],
 )
-def test_finished_clock_is_never_revived(clock, change):
-    assert refused(f"UPDATE clocks_clock SET {change} WHERE id = %s", finished(clock).pk)
+def test_finished_clock_is_never_revived(clock, sql):
+    finished(clock)
+    assert refused(sql)
 
 
 @pytest.mark.parametrize(
-    "change", ["started_at = now()", "cycle = 9", "metric = 'lodge'", "subject_id = uuidv7()"]
+    "sql",
+    [
+        "UPDATE clocks_clock SET started_at = now()",
+        "UPDATE clocks_clock SET cycle = 9",
+        "UPDATE clocks_clock SET metric = 'lodge'",
+        "UPDATE clocks_clock SET subject_id = uuidv7()",
+    ],
 )
-def test_clock_keeps_its_case_and_start(clock, change):
-    assert refused(f"UPDATE clocks_clock SET {change} WHERE id = %s", clock.pk)
+def test_clock_keeps_its_case_and_start(clock, sql):
+    assert refused(sql)
 
 
 @pytest.mark.parametrize(
-    "change", ["breached_at = NULL", "due_at = due_at + interval '1 day'", "on_duty = ARRAY[uuidv7()]"]
+    "sql",
+    [
+        "UPDATE clocks_clock SET breached_at = NULL",
+        "UPDATE clocks_clock SET due_at = due_at + interval '1 day'",
+        "UPDATE clocks_clock SET on_duty = ARRAY[uuidv7()]",
+    ],
 )
-def test_breach_stays_as_it_was(clock, change):
+def test_breach_stays_as_it_was(clock, sql):
     assert clocks.sweep(at=NINE + timedelta(days=3)) == 1
-    assert refused(f"UPDATE clocks_clock SET {change} WHERE id = %s", clock.pk)
+    assert refused(sql)
 
 
 def test_clock_is_never_removed(clock):
@@ -73,10 +90,20 @@ def test_pause_is_ended_once(clock):
     assert refused("DELETE FROM clocks_clockpause")
 
 
-@pytest.mark.parametrize("table", ["clocks_calendarversion", "clocks_calendarinterval", "clocks_holiday"])
-def test_calendar_version_is_never_edited(clock, table):
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM clocks_calendarversion",
+        "DELETE FROM clocks_calendarinterval",
+        "DELETE FROM clocks_holiday",
+        "UPDATE clocks_calendarversion SET time_zone = 'UTC'",
+        "UPDATE clocks_calendarinterval SET weekday = 6",
+        "UPDATE clocks_holiday SET day = day + 1",
+    ],
+)
+def test_calendar_version_is_never_edited(clock, sql):
     make.calendar(holidays=[NINE.date()], at=NINE)
-    assert refused(f"DELETE FROM {table}")
+    assert refused(sql)
 
 
 def test_version_with_clocks_takes_no_more_hours(clock):
@@ -89,6 +116,6 @@ def test_version_with_clocks_takes_no_more_hours(clock):
 def test_second_clock_of_a_cycle_is_refused(clock):
     done = finished(clock)
     done.pk, done.met_at, done.worked_seconds = None, None, None
-    with pytest.raises(IntegrityError, match="clock_of_a_cycle_is_never_started_again"):
-        with transaction.atomic():
-            Clock.objects.bulk_create([done])
+    again = "clock_of_a_cycle_is_never_started_again"
+    with pytest.raises(IntegrityError, match=again), transaction.atomic():
+        Clock.objects.bulk_create([done])

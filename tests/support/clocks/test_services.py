@@ -178,9 +178,7 @@ def test_ten_pauses_in_one_day(case):
     clock = start(case, Metric.RESOLVE_OWN, TUESDAY_NINE)
     for number in range(10):
         begin = TUESDAY_NINE + timedelta(minutes=10 + 30 * number)
-        clocks.pause(
-            subject_id=case.subject_id, metrics=[Metric.RESOLVE_OWN], why="need_info", at=begin
-        )
+        clocks.pause(subject_id=case.subject_id, metrics=[Metric.RESOLVE_OWN], why="need_info", at=begin)
         assert now(clock).due_at is None
         clocks.resume(
             subject_id=case.subject_id, metrics=[Metric.RESOLVE_OWN], at=begin + timedelta(minutes=5)

@@ -109,7 +109,10 @@ def test_points_by_component_as_worked_out_by_hand(week):
         "weighted": "3.00",
         "by_category": {"untracked": 3},
     }
-    assert (ann.inputs["satisfaction"]["measured_by"], ben.inputs["satisfaction"]["measured_by"]) == ("own", "all")
+    assert (ann.inputs["satisfaction"]["measured_by"], ben.inputs["satisfaction"]["measured_by"]) == (
+        "own",
+        "all",
+    )
     assert ann.inputs["zero"] == {"shifts": 2, "at_zero": 1}
 
 
@@ -225,7 +228,5 @@ def test_the_sheet_as_a_file(week):
     rows = sheets.as_csv(sheet.lines.order_by("-total")).split("\r\n")
 
     assert rows[0].startswith("Agent,Team,Closed,Taken back,Weighted")
-    assert rows[1] == (
-        "'=Ann(),Day,25,0,25.00,25.00,21,20,0,145.77,18,2,94.74,2,1,10.00,1,50.00,325.51"
-    )
+    assert rows[1] == ("'=Ann(),Day,25,0,25.00,25.00,21,20,0,145.77,18,2,94.74,2,1,10.00,1,50.00,325.51")
     assert rows[2].startswith("Ben,Day,3,1,3.00,3.00,2,1,0,139.76,0,0,0.00")

@@ -29,14 +29,14 @@ def ended(house, *statuses, reason=""):
 
 def test_success_is_credited_and_compensated_of_the_eligible(house):
     ended(house, "credited", "credited", "compensated", "lapsed", "withdrawn", "in_review")
-    ended(house, "rejected", reason="excluded_goods")
-    ended(house, "rejected", reason="order_of_another")
+    ended(house, "rejected", reason="goods_excluded")
+    ended(house, "rejected", reason="duplicate")
 
     found = claims.success(WEEK)
 
     assert (found.credited, found.compensated, found.rejected, found.not_eligible) == (2, 1, 1, 3)
     assert (found.eligible, found.share) == (4, 0.75)
-    assert found.refusals == {"excluded_goods": 1}
+    assert found.refusals == {"goods_excluded": 1}
 
 
 def test_a_claim_that_ends_twice_in_a_cycle_ends_as_it_ended_last(house):

@@ -53,7 +53,9 @@ def test_a_category_closed_fewer_than_five_times_weighs_one(house):
 
 
 @pytest.mark.parametrize(
-    ("after", "closed", "taken_back"), [(72 * HOUR, 0, 1), (72 * HOUR + SECOND, 1, 0)], ids=["within", "after"]
+    ("after", "closed", "taken_back"),
+    [(72 * HOUR, 0, 1), (72 * HOUR + SECOND, 1, 0)],
+    ids=["within", "after"],
 )
 def test_a_case_that_comes_back_within_72_hours_is_taken_back(house, after, closed, taken_back):
     case = make.case(by=house.alice, agent=house.ann)
@@ -121,7 +123,8 @@ def test_merged_cases_count_once(house):
     kept = make.case(by=house.alice, agent=house.ann)
     other = make.ticket(by=house.alice, team=house.day, opened=MONDAY)
     make.reply(other, by=house.ann, at=MONDAY + HOUR)
-    make.event(other, "merged", at=MONDAY + HOUR, by=house.ann)
+    make.event(other, "merged", at=MONDAY + HOUR, by=house.ann, into=kept.public_number)
+    make.event(kept, "merged", at=MONDAY + HOUR, by=house.ann, of=other.public_number)
     other.merged_into = kept
     make.solve(other, by=house.ann, at=MONDAY + HOUR)
 

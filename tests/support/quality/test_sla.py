@@ -9,7 +9,9 @@ from tests.support import quality_make as make
 from tests.support.quality_make import DAY, HOUR, MONDAY, WEEK
 
 
-def promised(house, metric=Metric.FIRST_REPLY, *, met=None, breached=None, on_duty=(), by=None, opened=MONDAY):
+def promised(
+    house, metric=Metric.FIRST_REPLY, *, met=None, breached=None, on_duty=(), by=None, opened=MONDAY
+):
     case = make.ticket(by=house.alice, team=house.day, opened=opened)
     made = make.clock(
         case, metric, started=opened, met=met, breached_at=breached, on_duty=[each.pk for each in on_duty]

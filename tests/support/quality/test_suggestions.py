@@ -38,7 +38,10 @@ def test_the_credit_is_flat_whatever_the_score(idea, house):
         suggestions.make_task(suggestion=each, by=house.zoe.user, task="", at=MONDAY)
         suggestions.ship(suggestion=each, by=house.zoe.user, at=MONDAY)
 
-    assert [(each.score, each.credit) for each in Suggestion.objects.order_by("-score")] == [(1000, 1), (24, 1)]
+    assert [(each.score, each.credit) for each in Suggestion.objects.order_by("-score")] == [
+        (1000, 1),
+        (24, 1),
+    ]
 
 
 def test_nobody_decides_on_their_own(idea, house):
@@ -49,9 +52,7 @@ def test_nobody_decides_on_their_own(idea, house):
         with pytest.raises(suggestions.NotByItsAuthor):
             decide()
     with pytest.raises(IntegrityError), transaction.atomic():
-        Suggestion.objects.update(
-            stage="accepted", impact=1, confidence=1, ease=1, decided_by=house.ann.user
-        )
+        Suggestion.objects.update(stage="accepted", impact=1, confidence=1, ease=1, decided_by=house.ann.user)
 
     idea.refresh_from_db()
     assert idea.stage == Stage.PROPOSED

@@ -23,7 +23,7 @@ def answer(claim, *, rule="already_ours", at=MONDAY, contested=None, then=""):
     answered = claim(at)
     make.answered_by(rule, about=answered, at=at)
     if contested is not None:
-        make.step(answered, "in_review", at=at + contested)
+        make.step(answered, "in_review", at=at + contested, reason="contested")
     if then:
         make.step(answered, then, at=at + contested + HOUR)
     return answered
@@ -47,7 +47,9 @@ def test_the_share_that_no_person_had_to_look_at(claim):
     assert list(triage.auto_resolved(WEEK, by_day=True)) == ["2026-03-02"]
 
 
-@pytest.mark.parametrize(("after", "contested"), [(7 * DAY, 1), (7 * DAY + SECOND, 0)], ids=["in time", "later"])
+@pytest.mark.parametrize(
+    ("after", "contested"), [(7 * DAY, 1), (7 * DAY + SECOND, 0)], ids=["in time", "later"]
+)
 def test_an_answer_may_be_contested_for_seven_days(claim, after, contested):
     answer(claim, contested=after)
 

@@ -128,9 +128,7 @@ def test_claim_that_waits_for_others_is_not_owed(crew, alice, noon, status):
 def test_paused_clock_leaves_nothing_owed(crew, alice, noon):
     made = make.claim(crew.team, alice, at=noon - 90 * HOUR)
     clock(made, Metric.RESOLVE_OWN, noon - 90 * HOUR)
-    clocks.pause(
-        subject_id=made.ticket_id, metrics=[Metric.RESOLVE_OWN], why="network", at=noon - 89 * HOUR
-    )
+    clocks.pause(subject_id=made.ticket_id, metrics=[Metric.RESOLVE_OWN], why="network", at=noon - 89 * HOUR)
     assert board.owed_now(team=crew.team, at=noon).owed == 0
 
 

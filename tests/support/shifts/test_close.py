@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from cashback.lib.errors import DomainError
+from partners.models import StaffReach
 from support.claims.models import Status
 from support.clocks import services as clocks
 from support.clocks.models import Metric
 from support.desk.models import Role, Ticket, TicketStatus
+from support.goodwill.models import GoodwillGrant, GrantStatus
 from support.shifts import board, close, figures
 from support.shifts.models import Excuse, HandOver, Owed, ShiftClose, ShiftCloseItem
 from tests.support import shifts_make as make
@@ -74,7 +76,7 @@ def test_answered_a_second_later_leaves_the_snapshot_unchanged(crew, alice):
 
 
 def test_close_that_comes_late_still_tells_of_the_end(crew, alice):
-    """The worker was busy for an hour; meanwhile one was answered, one solved, one answered and asked again, one came."""
+    """The worker was busy for an hour; meanwhile some were answered, solved, asked again, and one more came."""
     answered = waiting(crew, alice, crew.before_end(hours=2))
     answer(answered, crew.ENDS + SECOND)
     solved = waiting(crew, alice, crew.before_end(hours=3))
@@ -128,9 +130,7 @@ def test_shift_is_closed_once_and_not_before_its_end(crew):
 
 
 def test_overlapping_shifts_are_each_closed_at_their_end(crew, alice):
-    middle = make.shift(
-        crew.team, crew.STARTS + 3 * HOUR, crew.ENDS + 3 * HOUR, crew.nick, name="Middle"
-    )
+    middle = make.shift(crew.team, crew.STARTS + 3 * HOUR, crew.ENDS + 3 * HOUR, crew.nick, name="Middle")
     owed = waiting(crew, alice, crew.before_end(hours=2))
     close.close_due(at=crew.ENDS)
     answer(owed, crew.ENDS + HOUR)
@@ -139,7 +139,9 @@ def test_overlapping_shifts_are_each_closed_at_their_end(crew, alice):
 
 
 def test_approved_excuse_brings_the_shift_to_zero(crew, left_over):
-    asked = close.excuse(item=left_over, reason="The network is down.", by=crew.ann, at=crew.after_end(minutes=5))
+    asked = close.excuse(
+        item=left_over, reason="The network is down.", by=crew.ann, at=crew.after_end(minutes=5)
+    )
     assert not frozen(crew.day).is_zero
     close.approve_excuse(excuse=asked, by=crew.lea, at=crew.after_end(minutes=6))
     assert frozen(crew.day).is_zero
@@ -309,3 +311,39 @@ def test_board_and_close_agree(crew, alice):
     close.close_due(at=crew.ENDS)
     closed = frozen(crew.day)
     assert (closed.owed, closed.late_arrivals) == (shown.owed, shown.late_arrivals) == (4, 2)
+
+
+def test_nobody_is_handed_what_they_may_not_see(crew, alice, bob):
+    """Nick works for Bob's partner alone."""
+    StaffReach.objects.create(user=crew.nick.user).partners.set([bob.partner])
+    for who in (alice, bob):
+        waiting(crew, who, crew.before_end(hours=2))
+    close.close_due(at=crew.ENDS)
+    crew.late.agents.remove(crew.lea)
+    with pytest.raises(close.NobodyThere):
+        close.hand_over(close=frozen(crew.day), note="Take it.", by=crew.ann, at=crew.ENDS)
+    assert not HandOver.objects.exists()
+    crew.late.agents.add(crew.lea)
+    handed = close.hand_over(close=frozen(crew.day), note="Take it.", by=crew.ann, at=crew.ENDS)
+    assert {one.item.partner: one.to_agent for one in handed} == {
+        alice.partner: crew.lea,
+        bob.partner: crew.nick,
+    }
+
+
+def test_goodwill_that_waits_for_a_second_person_is_owed(crew, alice):
+    made = make.claim(crew.team, alice, at=crew.before_end(hours=2), status=Status.GOODWILL_PENDING)
+    asked, decided = (make.grant(made, at=crew.before_end(hours=1), by=crew.ann) for _ in range(2))
+    GoodwillGrant.objects.filter(pk=decided.pk).update(
+        status=GrantStatus.REFUSED, refused_by=crew.lea.user, decided_at=crew.before_end(minutes=30)
+    )
+    shown = board.owed_now(team=crew.team, at=crew.before_end(minutes=1))
+    assert [(item.kind, item.what_id, item.number) for item in shown.items] == [
+        (Owed.GOODWILL, asked.pk, made.public_number)
+    ]
+    # Decided a second after the end: at the end it was owed.
+    GoodwillGrant.objects.filter(pk=asked.pk).update(
+        status=GrantStatus.REFUSED, refused_by=crew.lea.user, decided_at=crew.ENDS + SECOND
+    )
+    close.close_due(at=crew.ENDS + HOUR)
+    assert ShiftCloseItem.objects.get().what_id == asked.pk

@@ -12,13 +12,15 @@ from offers.networks.models import InboundMessage
 from partners.models import OutboxEvent, Shopper
 from partners.notices.models import Letter
 from tests import make
+from tests.support import walled_rows
 from transactions import services
 from transactions.ledger.models import Account, Transfer
 from transactions.models import TransactionEvent
 
 
 def employ(user: User) -> None:
-    """The user is an agent too, where agents are known."""
+    """The user is an agent too."""
+    walled_rows.employ(user)
 
 
 def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]:
@@ -80,6 +82,7 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         Group.objects.create(name=mark),
     ]
     found: dict[type[Model], Any] = {type(row): row for row in rows}
+    found |= walled_rows.fill(shopper, mark=mark, at=at)
     proxies = [model for model in admin.site._registry if model._meta.proxy]
     for proxy in proxies:
         concrete = proxy._meta.concrete_model

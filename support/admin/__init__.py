@@ -1,3 +1,33 @@
-from support.admin import desk
+"""The agents' workspace, and the staff pages of support's rooms."""
 
-__all__ = ["desk"]
+from support.admin import (
+    board,
+    claims,
+    desk,
+    goodwill,
+    hours,
+    macros,
+    mail,
+    network,
+    people,
+    quality,
+    quality_bonus,
+    quality_suggestions,
+    shifts,
+)
+
+__all__ = [
+    "board",
+    "claims",
+    "desk",
+    "goodwill",
+    "hours",
+    "macros",
+    "mail",
+    "network",
+    "people",
+    "quality",
+    "quality_bonus",
+    "quality_suggestions",
+    "shifts",
+]

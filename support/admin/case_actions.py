@@ -26,6 +26,8 @@ __all__ = ["ACTIONS", "Done", "snoozes"]
 
 _THEN = {"solve": TicketStatus.SOLVED, "wait": TicketStatus.PENDING, "hold": TicketStatus.HOLD, "": None}
 _MORNING = time(9)
+# Of a macro's verbs those that say whose turn it is, and the way of sending that means the same.
+MACRO_ENDINGS = {"solve": "solve", "pend": "wait", "hold": "hold"}
 
 
 def reply(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:
@@ -55,7 +57,7 @@ def reply(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> D
         if claim is not None and move_to is not None:
             _move(claim, move_to, agent=agent, at=at)
         if macro:
-            macros.apply_actions(macro, ticket, agent, at=at)
+            _do_the_rest(macro, ticket, agent, at=at)
     said = {
         "solve": _("Sent and solved."),
         "wait": _("Sent. It is the shopper's turn."),
@@ -109,6 +111,12 @@ def _chosen_macro(request: HttpRequest, ticket: Ticket) -> Macro | None:
     except ValueError:
         return None
     return next((macro for macro in macros.offered(ticket) if macro.pk == wanted), None)
+
+
+def _do_the_rest(macro: Macro, ticket: Ticket, agent: Agent, *, at: datetime) -> None:
+    """What the macro does besides. Whose turn it is the button has said, which the page had set as the macro wishes."""
+    macro.actions = [row for row in macro.actions if row.get("do") not in MACRO_ENDINGS]
+    macros.apply_actions(macro, ticket, agent, at=at)
 
 
 def drop_draft(request: HttpRequest, ticket: Ticket, agent: Agent, at: datetime) -> Done:

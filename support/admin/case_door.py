@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cashback.lib.admin import ReadOnlyAdmin, page_of
+from cashback.lib.display import money
 from cashback.lib.errors import DomainError
+from cashback.lib.money import Money
 from support.admin import case, case_actions, listing, nav, queue, verdicts
 from support.desk import files, macros, people, search, viewing
 from support.desk import services as desk
@@ -57,6 +59,7 @@ class CaseDoor(ReadOnlyAdmin):
             "categories": Category.choices,
             "priorities": Priority.choices,
             "snoozes": case_actions.snoozes(now),
+            **_goodwill_left(shown),
             **more,
         }
         return TemplateResponse(request, "admin/support/case.html", context, status=status)
@@ -169,9 +172,14 @@ class CaseDoor(ReadOnlyAdmin):
         except DomainError as refusal:
             return JsonResponse({"refusal": str(refusal)}, status=409)
         meanings = macros.names()
+        verbs = [row.get("do") for row in found.actions]
+        ending = next(
+            (case_actions.MACRO_ENDINGS[do] for do in verbs if do in case_actions.MACRO_ENDINGS), ""
+        )
         return JsonResponse(
             {
                 "text": shown.text,
+                "then": ending,
                 "missing": [f"{{{name}}} – {meanings.get(name, name)}" for name in shown.missing],
                 "actions": list(shown.actions),
             }
@@ -208,3 +216,14 @@ class CaseDoor(ReadOnlyAdmin):
 
     def _agent(self, request: HttpRequest) -> Agent:
         raise NotImplementedError
+
+
+def _goodwill_left(shown: case.Full) -> dict[str, str]:
+    """What may be given, as money; "" for nothing."""
+    if shown.left is None:
+        return {}
+
+    def told(minor: int) -> str:
+        return money(Money(minor, shown.currency)) if minor else ""
+
+    return {"left_alone": told(shown.left.alone_minor), "left_budget": told(shown.left.budget_minor)}

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -149,7 +149,10 @@ class TicketAdmin(CaseDoor):
         return redirect(f"{reverse('admin:desk_ticket_changelist')}?{wish.query}")
 
     def drop_view(self, request: HttpRequest, view_id: uuid.UUID) -> HttpResponse:
-        SavedView.objects.filter(Q(pk=view_id), agent=self._agent(request)).delete()
+        view = SavedView.objects.filter(pk=view_id, agent=self._agent(request)).first()
+        if view is None:
+            raise Http404
+        view.delete()
         return redirect("admin:desk_ticket_changelist")
 
     def _agent(self, request: HttpRequest) -> Agent:

@@ -59,7 +59,7 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     """A table of the page, for the same period and people. It begins as spreadsheets tell UTF-8 by."""
     wish = Wish.read(request, at=timezone.now())
     make = {**_TABLES, **_TABLES_OF_THE_HOUSE}.get(name)
-    if make is None or (wish.me is not None and name in _TABLES_OF_THE_HOUSE):
+    if make is None or (wish.me is not None and name not in (*_TABLES, *_BELOW_ONE)):
         raise Http404
     with timezone.override(wish.period.zone):
         content = words.as_csv(make(wish))
@@ -85,7 +85,7 @@ def _page(request: HttpRequest, wish: Wish) -> dict[str, Any]:
         "is_fullwidth": "1",
         "wish": wish,
         "period_words": _period_words(wish),
-        "before_words": _("against %(period)s") % {"period": words.days(wish.before.first_day, wish.before.last_day)},
+        "before_words": _("against %(period)s") % {"period": _before_words(wish)},
         "kinds": _kinds(wish),
         "earlier": wish.with_period(wish.period.kind, wish.period.previous().last_day),
         "later": wish.with_period(wish.period.kind, wish.period.next().last_day)
@@ -99,7 +99,8 @@ def _page(request: HttpRequest, wish: Wish) -> dict[str, Any]:
         "charts": _charts(wish),
         "strip": _strip(wish, closed),
         "shift_table": tables.shifts(closed, _teams()),
-        "tables": [] if wish.me else [_TABLES_OF_THE_HOUSE[name](wish) for name in _BELOW],
+        "bonus": tables.bonus(wish.agent) if wish.agent else None,
+        "tables": [_TABLES_OF_THE_HOUSE[name](wish) for name in (_BELOW_ONE if wish.agent else _BELOW)],
     }
 
 
@@ -108,7 +109,11 @@ def _charts(wish: Wish) -> Sequence[Chart]:
     if wish.period.kind is Kind.SHIFT:
         return [] if wish.agent else [_contacts(wish)]
     days = overview.by_day(wish.scope, wish.days)
-    found = [charts.first_replies(days), charts.flow(days), charts.satisfaction(days)]
+    found = [
+        charts.first_replies(days),
+        charts.flow(days, is_of_one=wish.agent is not None),
+        charts.satisfaction(days),
+    ]
     return found if wish.agent else [*found, charts.automatic(days), _contacts(wish)]
 
 
@@ -118,7 +123,8 @@ def _contacts(wish: Wish) -> Chart:
 
 def _agents(wish: Wish) -> Table:
     shift_id = wish.shift.pk if wish.shift else None
-    return tables.agents(overview.by_agent(wish.scope, shift_id=shift_id))
+    found = overview.by_agent(wish.scope, shift_id=shift_id)
+    return tables.agents(found, link=None if wish.me else wish.with_agent)
 
 
 def _shift_table(wish: Wish) -> Table:
@@ -146,6 +152,7 @@ _TABLES: Mapping[str, Callable[[Wish], Table]] = {
     "first-replies": _day_chart(charts.first_replies),
     "opened-and-closed": _day_chart(charts.flow),
     "satisfaction": _day_chart(charts.satisfaction),
+    "bonus": lambda wish: tables.bonus(wish.agent),
 }
 # Not for an agent who sees their own work alone.
 _TABLES_OF_THE_HOUSE: Mapping[str, Callable[[Wish], Table]] = {
@@ -160,7 +167,8 @@ _TABLES_OF_THE_HOUSE: Mapping[str, Callable[[Wish], Table]] = {
     "contacts": lambda wish: _contacts(wish).table,
 }
 # The tables that have no picture, in order.
-_BELOW = ("teams", "partners", "promises", "breaches", "rules", "refusals", "networks")
+_BELOW_ONE = ("promises",)
+_BELOW = ("teams", "partners", "promises", "breaches", "rules", "networks", "refusals")
 
 
 def _teams() -> Mapping[uuid.UUID, str]:
@@ -179,6 +187,12 @@ def _period_words(wish: Wish) -> str:
     if wish.shift is not None:
         return f"{wish.shift.name}, {words.day(wish.period.first_day)}"
     return words.days(wish.period.first_day, wish.period.last_day)
+
+
+def _before_words(wish: Wish) -> str:
+    if wish.shift is not None:
+        return f"{wish.shift.name}, {words.day(wish.before.first_day)}"
+    return words.days(wish.before.first_day, wish.before.last_day)
 
 
 def _kinds(wish: Wish) -> Sequence[tuple[str, str, bool]]:
@@ -232,8 +246,8 @@ def _waiting(wish: Wish) -> str:
     if found.oldest_seconds is None:
         return ""
     said = ngettext(
-        "%(count)s case waits for its first reply, for %(time)s of working time. It is in no percentile yet.",
-        "%(count)s cases wait for their first reply, the oldest for %(time)s of working time. They are in no percentile yet.",
+        "%(count)s case waits for its first reply, for %(time)s of working time. No percentile has it.",
+        "%(count)s cases wait for their first reply, the oldest for %(time)s of working time. No percentile has them.",
         found.count,
     )
     return said % {"count": words.number(found.count), "time": words.span(found.oldest_seconds)}

@@ -41,7 +41,9 @@ def first_replies(days: Mapping[date, Day]) -> Chart:
             ]
             for day, row in days.items()
         ],
-        note=_("Working time from the shopper's word to a person's first public reply, by the day of the reply."),
+        note=_(
+            "Working time from the shopper's word to a person's first public reply, by the day of the reply."
+        ),
         empty=_("Nobody was answered in this period."),
     )
     return Chart(
@@ -57,7 +59,10 @@ def first_replies(days: Mapping[date, Day]) -> Chart:
     )
 
 
-def flow(days: Mapping[date, Day]) -> Chart:
+def flow(days: Mapping[date, Day], *, is_of_one: bool = False) -> Chart:
+    """Of one agent what they closed: nobody opens cases for one."""
+    opened = Series(_("Opened"), [row.flow.opened for row in days.values()], "second")
+    closed = Series(_("Closed"), [row.flow.closed for row in days.values()], "main")
     table = Table(
         "opened-and-closed",
         _("Opened and closed by day"),
@@ -77,10 +82,7 @@ def flow(days: Mapping[date, Day]) -> Chart:
         "bars",
         table,
         [words.day(day) for day in days],
-        [
-            Series(_("Opened"), [row.flow.opened for row in days.values()], "second"),
-            Series(_("Closed"), [row.flow.closed for row in days.values()], "main"),
-        ],
+        [closed] if is_of_one else [opened, closed],
         summary=_("Cases opened and closed day by day."),
     )
 
@@ -158,7 +160,10 @@ def automatic(days: Mapping[date, Day]) -> Chart:
             Series(_("Without a person"), settled, "main"),
             Series(
                 _("With a person"),
-                [(auto.claims if auto else 0) - mine for (_day_, auto), mine in zip(found, settled, strict=True)],
+                [
+                    (auto.claims if auto else 0) - mine
+                    for (_day_, auto), mine in zip(found, settled, strict=True)
+                ],
                 "quiet",
             ),
         ],
@@ -191,15 +196,28 @@ def contacts(found: Sequence[Contact]) -> Chart:
         note=_("Where claims come and no purchase does, the shop's tracking is broken: these stand first."),
         empty=_("No claim about a shop came in this period."),
     )
+    silent = [each for each in asked if each.per_thousand is None]
     drawn = [each for each in asked if each.per_thousand is not None][:_SHOPS]
     return Chart(
         "across",
         table,
         [each.name for each in drawn],
-        [Series(_("Claims per 1,000 purchases"), [round(each.per_thousand or 0, 1) for each in drawn], "second")],
+        [
+            Series(
+                _("Claims per 1,000 purchases"),
+                [round(each.per_thousand or 0, 1) for each in drawn],
+                "second",
+            )
+        ],
         summary=_("Shops by how often their shoppers write to us."),
+        alert=_("No purchase came through from: %(shops)s.") % {"shops": _listed(silent)} if silent else "",
         is_wide=True,
     )
+
+
+def _listed(shops: Sequence[Contact]) -> str:
+    said = [f"{each.name} ({words.number(each.claims)})" for each in shops[:_SHOPS]]
+    return ", ".join(said) + (", …" if len(shops) > _SHOPS else "")
 
 
 def _scaled(minutes: Sequence[float | None], in_hours: bool) -> list[float | None]:

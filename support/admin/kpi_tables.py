@@ -1,7 +1,7 @@
 """Tables of the figures' page: who did what, which promises were kept, and what stands behind the claims."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -14,15 +14,18 @@ from support.claims.models import RuleSwitch
 from support.clocks.models import Metric
 from support.desk.models import Agent
 from support.display import moment
+from support.quality.bonus.sheets import period_of
 from support.quality.measures.claims import Approval, Success
 from support.quality.measures.satisfaction import LEAST_FOR_A_RANK, TARGET, Satisfaction
 from support.quality.measures.sla import Hits
 from support.quality.measures.triage import LEAST_ANSWERS, MOST_ERROR, RuleRecord
 from support.quality.measures.zero import Closed
+from support.quality.models import BonusLine
 from support.quality.overview import Group, Work
 
 
-def agents(rows: Sequence[Work]) -> Table:
+def agents(rows: Sequence[Work], *, link: Callable[[Agent], str] | None = None) -> Table:
+    """`link` gives the address at which an agent's own figures are."""
     return Table(
         "agents",
         _("By agent"),
@@ -44,7 +47,7 @@ def agents(rows: Sequence[Work]) -> Table:
         ],
         [
             [
-                words.text(row.agent.name),
+                words.text(row.agent.name, link=link(row.agent) if link else ""),
                 words.text(row.agent.team.name),
                 words.count(row.quantity.closed),
                 words.decimal(row.quantity.weighted, 2),
@@ -61,10 +64,13 @@ def agents(rows: Sequence[Work]) -> Table:
             ]
             for row in rows
         ],
-        note=_(
-            "Satisfaction of fewer than %(count)s answers is not shown. A case that comes back within 72 hours is taken back. Late on duty: a promise broke while the agent was on the shift."
-        )
-        % {"count": LEAST_FOR_A_RANK},
+        note=" ".join(
+            (
+                _("Satisfaction of fewer than %(count)s answers is not shown.") % {"count": LEAST_FOR_A_RANK},
+                _("A case that comes back within 72 hours is taken back."),
+                _("Late on duty: a promise broke while the agent was on the shift."),
+            )
+        ),
         empty=_("Nobody has answered anything in this period."),
     )
 
@@ -74,7 +80,7 @@ def satisfied(found: Satisfaction) -> Cell:
     if not found.is_ranked or found.share is None or found.interval is None:
         return Cell(NOTHING, "")
     low, high = found.interval
-    shown = f"{words.percent(found.share)} ({words.percent(low, 0)}–{words.percent(high, 0)})"
+    shown = f"{words.percent(found.share)} ({words.number(low * 100)}–{words.percent(high, 0)})"
     return Cell(shown, round(found.share * 100, 2), "good" if found.share >= TARGET else "bad")
 
 
@@ -106,6 +112,7 @@ def groups(name: str, title: str, rows: Mapping[str, Group], names: Mapping[str,
             for called, row in shown
         ],
         empty=_("Nobody has answered anything in this period."),
+        is_wide=True,
     )
 
 
@@ -135,9 +142,12 @@ def promises(hits: Mapping[Metric, Hits]) -> Table:
 
 def breaches(found: Mapping[uuid.UUID, int]) -> Table:
     people = {
-        agent.pk: agent for agent in Agent.objects.filter(pk__in=found).select_related("team").order_by("name")
+        agent.pk: agent
+        for agent in Agent.objects.filter(pk__in=found).select_related("team").order_by("name")
     }
-    ranked = sorted(found.items(), key=lambda pair: (-pair[1], people[pair[0]].name if pair[0] in people else ""))
+    ranked = sorted(
+        found.items(), key=lambda pair: (-pair[1], people[pair[0]].name if pair[0] in people else "")
+    )
     return Table(
         "breaches",
         _("Broken promises by who was on duty"),
@@ -206,10 +216,11 @@ def rules(found: Sequence[RuleRecord]) -> Table:
             for each in found
         ],
         note=_(
-            "A rule stops answering when more than %(error)s of %(count)s or more answers of the last 90 days were overturned."
+            "A rule stops when more than %(error)s of its answers of 90 days were overturned, of %(count)s at least."
         )
         % {"error": words.percent(MOST_ERROR), "count": LEAST_ANSWERS},
         empty=_("No claim was answered by a rule in this period."),
+        is_wide=True,
     )
 
 
@@ -239,6 +250,7 @@ def approvals(found: Sequence[Approval]) -> Table:
             for each in found
         ],
         empty=_("No network has answered an inquiry in this period."),
+        is_wide=True,
     )
 
 
@@ -252,6 +264,35 @@ def refusals(found: Success) -> Table:
         note=_("Withdrawn, lapsed and repeated claims are no refusals: %(count)s in this period.")
         % {"count": words.number(found.not_eligible)},
         empty=_("No claim was refused in this period."),
+        is_wide=True,
+    )
+
+
+def bonus(agent: Agent | None) -> Table:
+    """The agent's own lines of the sheets that were frozen, the latest first."""
+    lines = BonusLine.objects.filter(agent=agent).select_related("sheet").order_by("-sheet__ends_at", "-pk")
+    points = ("quantity", "satisfaction", "speed", "zero", "suggestions", "total")
+    titles = (
+        _("Quantity"),
+        _("Satisfaction"),
+        _("Speed"),
+        _("Shifts at zero"),
+        _("Suggestions"),
+        _("Total"),
+    )
+    return Table(
+        "bonus",
+        _("Bonus points, as frozen"),
+        [Column(_("Period"), is_number=False), *(Column(title) for title in titles)],
+        [
+            [
+                words.text(words.days(period.first_day, period.last_day)),
+                *(words.decimal(getattr(line, name), 2) for name in points),
+            ]
+            for line in lines[:12]
+            for period in [period_of(line.sheet)]
+        ],
+        empty=_("No sheet has been frozen yet."),
     )
 
 

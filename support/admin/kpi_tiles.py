@@ -33,7 +33,7 @@ def tiles(now: Headline, before: Headline, *, is_of_one: bool) -> Sequence[Tile]
 
 def _closed(now: Headline, before: Headline) -> Tile:
     done = now.quantity
-    notes = [_("weighed %(sum)s") % {"sum": number(done.weighted, 2)}]
+    notes = [_("weighed %(sum)s") % {"sum": number(done.weighted, 2)}] if done.closed else []
     if done.taken_back:
         notes.append(
             ngettext("%(count)s came back", "%(count)s came back", done.taken_back)
@@ -90,7 +90,7 @@ def _satisfaction(now: Headline, before: Headline) -> Tile:
         notes = [
             _("%(part)s of %(whole)s answers")
             % {"part": number(found.satisfied), "whole": number(found.answered)},
-            _("95 %% sure: %(low)s–%(high)s") % {"low": percent(low), "high": percent(high)},
+            _("95 %% sure: %(low)s–%(high)s") % {"low": number(low * 100, 1), "high": percent(high)},
         ]
     if found.answer_rate is not None:
         notes.append(_("%(share)s of those asked answered") % {"share": percent(found.answer_rate, 0)})

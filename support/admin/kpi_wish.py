@@ -100,6 +100,10 @@ class Wish:
         }
         return urlencode({"period": Kind.SHIFT.value, "shift": str(shift_id), **facts})
 
+    def with_agent(self, agent: Agent) -> str:
+        facts = {key: value for key, value in self._facts().items() if key != "agent"}
+        return f"?{urlencode({**facts, 'agent': str(agent.pk)})}"
+
     def _facts(self) -> dict[str, str]:
         facts = {"period": self.period.kind.value}
         if self.shift:

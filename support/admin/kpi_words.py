@@ -2,14 +2,15 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -50,6 +51,12 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     empty: Words = ""
+    is_wide: bool = False
+
+    @property
+    def lines(self) -> Sequence[Sequence[tuple[Column, Cell]]]:
+        """Each cell with its column."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ class Chart:
     series: Sequence[Series]
     summary: str
     unit: Words = ""
+    # What the picture cannot show.
+    alert: str = ""
     is_wide: bool = False
 
     @property
@@ -78,9 +87,9 @@ class Chart:
         return any(value for each in self.series for value in each.values)
 
     @property
-    def drawn(self) -> dict[str, object]:
+    def drawn(self) -> str:
         """For the script that draws it."""
-        return {
+        picture = {
             "kind": self.kind,
             "labels": list(self.labels),
             "unit": str(self.unit),
@@ -89,6 +98,7 @@ class Chart:
                 for each in self.series
             ],
         }
+        return json.dumps(picture, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +107,11 @@ class Tile:
 
     title: Words
     value: str
-    note: str = ""
     change: str = ""
     trend: str = ""
     target: str = ""
     aim: str = ""
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
 
 
 def number(value: float | int | Decimal | None, digits: int = 0) -> str:
@@ -116,10 +125,9 @@ def percent(value: float | None, digits: int = 1) -> str:
     """One decimal, unless it is a zero."""
     if value is None:
         return NOTHING
-    pattern = Locale.parse(_locale()).percent_formats[None].pattern.replace("0", "0." + "#" * digits, 1)
-    return format_decimal(
-        round(value, digits + 2) * 100, format=pattern.replace("%", "'%'"), locale=_locale()
-    )
+    pattern = Locale.parse(_locale()).percent_formats[None].pattern
+    pattern = pattern.replace("0", "0." + "#" * digits) if digits else pattern
+    return format_percent(round(value, digits + 2), format=pattern, locale=_locale())
 
 
 def span(seconds: float | None) -> str:

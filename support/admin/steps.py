@@ -179,7 +179,12 @@ def _step_in_review(claim: Claim, run: TriageRun | None) -> Step:
             opens="goodwill",
         )
     if code in ("incomplete", "receipt_needed"):
-        return Step(_("Something is missing. Ask the shopper for it."), _("Ask the shopper"), opens="reply")
+        return Step(
+            _("Before the network can be asked: %(reason)s. Ask the shopper for it.")
+            % {"reason": codes.reason(code)},
+            _("Ask the shopper"),
+            opens="reply",
+        )
     if not may(claim)["lodge"]:
         return Step(
             _("A person decides: %(reason)s.") % {"reason": codes.reason(code)},

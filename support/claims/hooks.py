@@ -47,6 +47,7 @@ def catch_up(claim: Claim, *, at: datetime) -> bool:
     seen = gathering.gather(claim, at=at)
     sales = facts.mine(seen)
     if not sales:
+        _notice_similar(claim, seen, at=at)
         return False
     if claim.transaction_id is None:
         claim.transaction_id = _first(sales)
@@ -54,6 +55,17 @@ def catch_up(claim: Claim, *, at: datetime) -> bool:
     repaying.repay(claim, seen=seen, at=at)
     _follow(claim, seen, at=at)
     return True
+
+
+def _notice_similar(claim: Claim, seen: Facts, *, at: datetime) -> None:
+    """A claim that was made good under a mistyped number would keep its goodwill beside the reward: a person looks."""
+    if (
+        claim.status == Status.COMPENSATED
+        and facts.similar(seen)
+        and not claim.triage_runs.filter(because="similar")
+    ):
+        triage.run(claim, because="similar", at=at)
+        desk.ask_person(ticket=claim.ticket, why="similar_sale", at=at)
 
 
 def _claims_of(sale: Transaction) -> list[uuid.UUID]:

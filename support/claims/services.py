@@ -4,7 +4,7 @@ from support.claims.deciding import case_of, retriage
 from support.claims.moves import ClaimMoved, IllegalMove, OrderIsOpen, move
 from support.claims.opening import ClaimRefused, open_claim
 from support.claims.outward import payload
-from support.claims.staff import appeal, ask_goodwill, ask_info, lodge, look_again, reject, take
+from support.claims.staff import appeal, ask_goodwill, ask_info, link, lodge, look_again, reject, take
 from support.claims.states import stage_of, stage_of_status
 from support.claims.talking import add_information, contest, may_contest, withdraw
 from support.claims.waking import wake_due
@@ -20,6 +20,7 @@ __all__ = [
     "ask_info",
     "case_of",
     "contest",
+    "link",
     "lodge",
     "look_again",
     "may_contest",

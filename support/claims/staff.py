@@ -7,13 +7,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from support.claims import deciding, explain, lodging, moves, news, repaying, telling
+from support.claims import deciding, explain, hooks, lodging, moves, news, repaying, telling
 from support.claims.models import CLOSED, Claim, Kind, NetworkInquiry, RejectReason, Status, TriageRun
 from support.claims.opening import ClaimRefused
 from support.desk import services as desk
 from support.desk.models import Agent
 from support.goodwill import services as goodwill
 from support.goodwill.models import GoodwillGrant, GrantStatus
+from transactions.models import Transaction
 
 # From where goodwill may be asked for without taking the claim over first.
 _BEFORE_GOODWILL = (Status.IN_REVIEW, Status.DECLINED_NET, Status.NO_ANSWER)
@@ -120,6 +121,25 @@ def take(*, claim: Claim, agent: Agent, at: datetime) -> Claim:
     """The claim is a person's, wherever it stood: an answer of the service, ice, or the way to the network."""
     locked = moves.lock(claim.pk)
     moves.move(claim=locked, to=Status.IN_REVIEW, reason="taken", agent=agent, at=at)
+    return _shown(claim)
+
+
+@transaction.atomic
+def link(*, claim: Claim, sale: Transaction, agent: Agent, at: datetime) -> Claim:
+    """A person has seen that the claim is about this purchase of the shopper's, whatever number was typed: what
+    follows from the purchase is done, and goodwill given for it is repaid. Raises ClaimRefused."""
+    locked = moves.lock(claim.pk)
+    if sale.shopper_id != locked.shopper_id:
+        raise ClaimRefused(_("This purchase is another shopper's."), code="not_their_purchase")
+    locked.transaction = sale
+    locked.save(update_fields=["transaction"])
+    desk.note(
+        ticket=locked.ticket,
+        agent=agent,
+        text=_("This is the purchase %(purchase)s.") % {"purchase": sale.public_id},
+        at=at,
+    )
+    hooks.catch_up(locked, at=at)
     return _shown(claim)
 
 

@@ -6,7 +6,7 @@ from support.claims.models import CLOSED, OPEN, Claim, Stage, Status
 
 _S = Status
 
-# From each status, where to. Whoever needs another road adds it here, with its reason, and to the diagram in docs.
+# From each status, where to. Whoever needs another road adds it here, with its reason.
 LEGAL: Mapping[Status, frozenset[Status]] = {
     _S.TRIAGING: frozenset(
         {

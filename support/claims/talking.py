@@ -71,8 +71,11 @@ def heard(ticket: Ticket, message: Message, at: datetime) -> None:
     if thanks.is_bare(message.text) and not message.attachments.exists():
         following.follow(claim, was=claim.status, why="thanks", agent=None, at=at)
         return
-    if claim.status == Status.NEED_INFO or (claim.status == Status.LAPSED and claim.reason_code != ACCEPTED):
+    if claim.status == Status.NEED_INFO or (_lapsed_unanswered(claim) and may_contest(claim, at=at)):
         _take_answer(claim, at=at)
+    elif claim.status == Status.ON_ICE and files and "?" not in message.text:
+        # Something to show for later: it asks nobody anything.
+        deciding.retriage(claim=claim, because="information", at=at)
     elif claim.status in _ANSWERED and may_contest(claim, at=at):
         _contest(claim, at=at)
     elif claim.status != Status.TRIAGING:
@@ -152,6 +155,10 @@ def _take_answer(claim: Claim, *, at: datetime) -> None:
         return
     moves.move(claim=claim, to=Status.IN_REVIEW, reason="information", at=at)
     triage.run(claim, because="information", at=at)
+
+
+def _lapsed_unanswered(claim: Claim) -> bool:
+    return claim.status == Status.LAPSED and claim.reason_code != ACCEPTED
 
 
 def _new_files(claim: Claim, message: Message) -> list[StoredFile]:

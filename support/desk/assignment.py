@@ -43,8 +43,10 @@ def assign_waiting(*, at: datetime, limit: int = _BATCH) -> int:
 
 @transaction.atomic
 def _assign_some(*, at: datetime, limit: int) -> int:
-    # The agents' rows are the turns: whoever assigns holds them, so that two workers take turns too.
-    online = Agent.objects.select_for_update(of=("self",)).filter(is_active=True, presence=Presence.ONLINE)
+    # The agents' rows are the turns: whoever assigns holds them, so that two workers take turns too. Their keys are
+    # free meanwhile: an agent who answers waits for nobody.
+    held = Agent.objects.select_for_update(of=("self",), no_key=True)
+    online = held.filter(is_active=True, presence=Presence.ONLINE)
     agents = list(online.select_related("user").order_by(F("last_assigned_at").asc(nulls_first=True), "pk"))
     if not agents:
         return 0
@@ -92,7 +94,7 @@ def _waiting(hands: list[_Hand], *, at: datetime, limit: int) -> list[Ticket]:
     return list(
         waiting.most_urgent_first()
         .select_related("team")
-        .select_for_update(of=("self",), skip_locked=True)[:limit]
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit]
     )
 
 

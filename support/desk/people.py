@@ -42,9 +42,14 @@ def required_agent(user: Any) -> Agent:
 
 def default_team() -> Team:
     """Where a conversation goes that nobody has routed; made when first wanted."""
-    team, _is_new = Team.objects.select_related("calendar").get_or_create(
-        is_default=True, defaults={"name": "Support"}
-    )
+    teams = Team.objects.select_related("calendar")
+    if (team := teams.filter(is_default=True).first()) is not None:
+        return team
+    # A team of that name that takes nothing yet takes it from now on; of two who make it at once one does.
+    team, _is_new = teams.get_or_create(name="Support", defaults={"is_default": True})
+    if not team.is_default:
+        teams.filter(pk=team.pk).update(is_default=True)
+        team.is_default = True
     return team
 
 
@@ -61,7 +66,7 @@ def may_work_for(agent: Agent, partner_id: Any) -> bool:
 @transaction.atomic
 def go(*, agent: Agent, presence: Presence, at: datetime) -> Agent:
     """The agent is online, away or offline from now on; the log says so where that is news."""
-    locked = Agent.objects.select_for_update().get(pk=agent.pk)
+    locked = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     if locked.presence != presence:
         locked.presence, locked.presence_since = presence, at
         locked.save(update_fields=["presence", "presence_since"])

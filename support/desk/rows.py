@@ -1,5 +1,6 @@
 """A ticket under its lock, changed in one way: its version rises, its event is written, its due time follows."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,23 @@ REPLIES = (Metric.FIRST_REPLY, Metric.NEXT_REPLY)
 RESOLUTIONS = (Metric.RESOLVE_OWN, Metric.RESOLVE_TOTAL)
 
 
+# A column of text holds neither of these: a NUL, or half a surrogate pair.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # All that a ticket's row may change of itself; what it is found by the database keeps.
 _FIXED = {"id", "number", "search", "created_at"}
+
+
+def storable(text: str) -> str:
+    """The text as it can be kept: what no column holds is left out, never the message with it."""
+    return _UNSTORABLE.sub("", text).strip()
 
 
 def lock(ticket: Ticket | uuid.UUID) -> Ticket:
     """The ticket as it is now, with what its clocks and letters ask for; nobody else changes it meanwhile."""
     pk = ticket.pk if isinstance(ticket, Ticket) else ticket
     named = ("team", "storefront", "shopper")
-    rows = Ticket.objects.select_for_update(of=("self",)).defer("search")
+    # Whoever keeps a draft or an event of it meanwhile need not wait: the key stays as it is.
+    rows = Ticket.objects.select_for_update(of=("self",), no_key=True).defer("search")
     return rows.select_related(*named).get(pk=pk)
 
 

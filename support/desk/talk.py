@@ -11,7 +11,7 @@ from cashback.lib import doorbell
 from cashback.lib.errors import DomainError
 from support.clocks import services as clocks
 from support.clocks.models import Metric
-from support.desk import listeners, rows, thanks, tickets
+from support.desk import listeners, people, rows, thanks, tickets
 from support.desk.models import (
     Agent,
     Attachment,
@@ -30,8 +30,7 @@ from support.desk.models import (
 
 _Kind = TicketEvent.Kind
 LONGEST_TEXT = 20_000
-# A column of text holds neither of these: a NUL, or half a surrogate pair.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MOST_NAMED = 20
 _NAMED = re.compile(r"(?<![\w@])@([\w.+-]{1,150})")
 
 
@@ -55,8 +54,8 @@ class Conflict(DomainError):
 
 
 def plain(text: str) -> str:
-    """The text as it can be kept: what no column holds is left out, never the message with it."""
-    return _UNSTORABLE.sub("", text).strip()[:LONGEST_TEXT]
+    """The text as it is kept."""
+    return rows.storable(text)[:LONGEST_TEXT]
 
 
 def write_down(
@@ -85,9 +84,9 @@ def write_down(
         agent=agent,
         channel=channel,
         text=plain(text),
-        html=_UNSTORABLE.sub("", html),
-        message_id=message_id[:250],
-        in_reply_to=in_reply_to[:250],
+        html=rows.storable(html),
+        message_id=rows.storable(message_id)[:250],
+        in_reply_to=rows.storable(in_reply_to)[:250],
         macro_version=macro_version,
         created_at=at,
     )
@@ -111,8 +110,10 @@ def hear(
     files: Sequence[StoredFile] = (),
 ) -> Message:
     """The shopper wrote: it is kept, and owed an answer from the earliest word that has none. A bare "thanks" after the
-    end opens nothing again; anything else does. In a merged ticket the word goes to the one that it was merged into."""
-    locked = rows.lock(tickets.target_of(ticket.pk))
+    end, or while the network is waited for, asks for nothing; anything else does. In a merged ticket the word goes to
+    the one that it was merged into."""
+    locked = tickets.lock_target(ticket.pk)
+    is_thanks = not files and not (html and not plain(text)) and thanks.is_bare(text)
     message = write_down(
         locked,
         text=text,
@@ -123,9 +124,9 @@ def hear(
         files=files,
         at=at,
     )
-    rows.note_event(locked, _Kind.WROTE, at=at, message=str(message.pk), is_thanks=thanks.is_bare(text))
+    rows.note_event(locked, _Kind.WROTE, at=at, message=str(message.pk), is_thanks=is_thanks)
     locked.last_customer_at = at
-    if locked.is_solved and not files and thanks.is_bare(text):
+    if is_thanks and _asks_nothing(locked, text):
         rows.save(locked, at=at, shown=ticket)
         return message
     if locked.is_solved:
@@ -133,9 +134,7 @@ def hear(
         # The new cycle's words are those from here on.
         Message.objects.filter(pk=message.pk).update(cycle=locked.cycle)
     elif rows.waits_elsewhere(locked.status):
-        was, locked.status = locked.status, TicketStatus.OPEN if locked.assignee_id else TicketStatus.NEW
-        rows.note_event(locked, _Kind.STATUS, at=at, was=was, now=locked.status, why="wrote")
-        clocks.resume(subject_id=locked.pk, metrics=[Metric.RESOLVE_OWN], at=at)
+        tickets._our_turn(locked, why="wrote", at=at)
     locked.snoozed_until = None
     if locked.needs_person:
         _owe(locked, at=at)
@@ -144,6 +143,14 @@ def hear(
     if locked.needs_person:
         doorbell.ring("support.tasks.keep_desk")
     return message
+
+
+def _asks_nothing(locked: Ticket, text: str) -> bool:
+    """What bare thanks are about. "OK" while we wait for the shopper is their answer, and thanks in the middle of an
+    open question are read by whoever has it."""
+    if locked.is_solved:
+        return True
+    return locked.status == TicketStatus.HOLD and locked.owed_since is None and thanks.thanks(text)
 
 
 def _owe(locked: Ticket, *, at: datetime) -> None:
@@ -188,7 +195,7 @@ def _send(
         at=at,
     )
     if locked.assignee_id is None:
-        locked.assignee = agent
+        tickets._give(locked, agent, by=agent, at=at)
     if locked.status == TicketStatus.NEW:
         locked.status = TicketStatus.OPEN
     clocks.meet(subject_id=locked.pk, metrics=[*rows.REPLIES, Metric.CUSTOMER_UPDATE], at=at)
@@ -304,10 +311,19 @@ def note(
         files=files,
         at=at,
     )
-    named = Agent.objects.filter(user__username__in=set(_NAMED.findall(text)), is_active=True).exclude(
-        pk=agent.pk
+    Mention.objects.bulk_create(
+        [Mention(message=message, agent=each) for each in _named(text, agent, locked)]
     )
-    Mention.objects.bulk_create([Mention(message=message, agent=each) for each in named])
     rows.note_event(locked, _Kind.NOTED, at=at, agent=agent, message=str(message.pk))
     rows.save(locked, at=at, shown=ticket)
     return message
+
+
+def _named(text: str, by: Agent, ticket: Ticket) -> list[Agent]:
+    """The colleagues whom a note names: those who may read it. A full stop may end the sentence behind a name."""
+    names = {name for found in _NAMED.findall(text) for name in (found, found.rstrip("."))}
+    if not names:
+        return []
+    known = Agent.objects.filter(user__username__in=names, is_active=True).exclude(pk=by.pk)
+    found = known.select_related("user").order_by("pk")[:_MOST_NAMED]
+    return [each for each in found if people.may_work_for(each, ticket.partner_id)]

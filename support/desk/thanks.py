@@ -3,79 +3,35 @@
 import re
 
 _MOST_WORDS = 5
-# In lower case, without punctuation. A word that is not here may carry a question, and then it is one.
+# In lower case, without punctuation. A word that is in none of the three may carry a question, and then it is one.
 _THANKS = frozenset(
-    [
-        "thanks",
-        "thank",
-        "thx",
-        "ty",
-        "tysm",
-        "cheers",
-        "great",
-        "perfect",
-        "awesome",
-        "ok",
-        "okay",
-        "good",
-        "cool",
-        "super",
-        "you",
-        "so",
-        "much",
-        "very",
-        "a",
-        "lot",
-        "for",
-        "all",
-        "your",
-        "help",
-        "got",
-        "it",
-        "received",
-        "спасибо",
-        "спс",
-        "благодарю",
-        "благодарна",
-        "благодарен",
-        "спасибочки",
-        "пасиб",
-        "отлично",
-        "супер",
-        "класс",
-        "хорошо",
-        "ок",
-        "окей",
-        "понятно",
-        "понял",
-        "поняла",
-        "ясно",
-        "всё",
-        "все",
-        "огромное",
-        "большое",
-        "вам",
-        "за",
-        "помощь",
-        "очень",
-        "получил",
-        "получила",
-        "пришло",
-        "получено",
-        "и",
-        "да",
-    ]
+    "thanks thank thx ty tysm cheers спасибо спс благодарю благодарна благодарен спасибочки пасиб"
+    " дякую рахмет danke merci gracias".split()
 )
+_CONTENT = frozenset(
+    "great perfect awesome ok okay good cool super got received отлично супер класс хорошо ок окей понятно понял"
+    " поняла ясно получил получила пришло получено".split()
+)
+# These say nothing alone: "help" alone is a cry for it.
+_BESIDE = frozenset("you so much very a lot for it all всё все огромное большое вам очень и да".split())
+_BESIDE_THANKS = _BESIDE | frozenset("your the help за помощь вашу".split())
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 def is_bare(text: str) -> bool:
-    """Whether the text thanks and says nothing else. Emoji and exclamation marks may stand around it; a digit, an
-    address or a question mark may not."""
+    """Whether the text thanks, or says that all is well, and nothing else. Emoji and exclamation marks may stand
+    around it; a digit, an address or a question mark may not."""
     if re.search(r"[?？]|\d|https?:|@", text):
         return False
     words = _WORD.findall(text.casefold())
     if not words:
         # Emoji alone, such as a thumb; an empty message too.
         return True
-    return len(words) <= _MOST_WORDS and all(word in _THANKS for word in words)
+    beside = _BESIDE_THANKS if _THANKS.intersection(words) else _BESIDE
+    said = [word for word in words if word not in beside]
+    return bool(said) and len(words) <= _MOST_WORDS and _THANKS.union(_CONTENT).issuperset(said)
+
+
+def thanks(text: str) -> bool:
+    """Whether it is bare and does thank: "OK" may be the answer to a question of ours, "thank you" never is."""
+    return is_bare(text) and not _THANKS.isdisjoint(_WORD.findall(text.casefold()))

@@ -62,12 +62,12 @@ def open_ticket(
         partner_id=storefront.partner_id,
         storefront=storefront,
         shopper=shopper,
-        requester_email=requester_email,
-        requester_name=requester_name[:120],
-        subject=subject[:200],
+        requester_email=rows.storable(requester_email)[:254],
+        requester_name=rows.storable(requester_name)[:120],
+        subject=rows.storable(subject)[:200],
         channel=channel,
         category=category,
-        language=language or storefront.locale,
+        language=(language or storefront.locale)[:8],
         team=people.default_team(),
         needs_person=needs_person,
         created_at=at,
@@ -103,6 +103,7 @@ def open_ticket(
 def ask_person(*, ticket: Ticket, why: str, at: datetime) -> None:
     """A person of ours is wanted; what the shopper has said and nobody answered is owed from now."""
     locked = rows.lock(ticket)
+    _refuse_merged(locked)
     if locked.needs_person and locked.status in (TicketStatus.NEW, TicketStatus.OPEN):
         if locked.owed_since is None:
             locked.owed_since = at
@@ -112,6 +113,8 @@ def ask_person(*, ticket: Ticket, why: str, at: datetime) -> None:
         return
     was = locked.status
     locked.needs_person = True
+    if locked.is_solved:
+        _reopen(locked, at=at)
     locked.owed_since = locked.owed_since or at
     locked.status = TicketStatus.OPEN if locked.assignee_id else TicketStatus.NEW
     locked.snoozed_until = None
@@ -218,11 +221,16 @@ def assign(*, ticket: Ticket, agent: Agent | None, by: Agent | None, at: datetim
         raise DeskRefused(
             _("%(agent)s does not work for this partner.") % {"agent": agent}, code="out_of_reach"
         )
-    was, locked.assignee = locked.assignee_id, agent
+    _give(locked, agent, by=by, at=at)
     if agent is not None:
-        if locked.status == TicketStatus.NEW:
-            locked.status = TicketStatus.OPEN
         Agent.objects.filter(pk=agent.pk).update(last_assigned_at=at)
+    rows.save(locked, at=at, shown=ticket)
+
+
+def _give(locked: Ticket, agent: Agent | None, *, by: Agent | None, at: datetime) -> None:
+    was, locked.assignee = locked.assignee_id, agent
+    if agent is not None and locked.status == TicketStatus.NEW:
+        locked.status = TicketStatus.OPEN
     rows.note_event(
         locked,
         _Kind.ASSIGNED,
@@ -231,7 +239,6 @@ def assign(*, ticket: Ticket, agent: Agent | None, by: Agent | None, at: datetim
         was=str(was) if was else None,
         to=str(agent.pk) if agent else None,
     )
-    rows.save(locked, at=at, shown=ticket)
 
 
 @transaction.atomic
@@ -249,11 +256,14 @@ def change(
     """What is given is as given; clocks follow a new priority, category or team."""
     locked = rows.lock(ticket)
     _refuse_merged(locked)
-    wanted: dict[str, Any] = {"priority": priority, "category": category, "team": team, "subject": subject}
+    wanted: dict[str, Any] = {"priority": priority, "category": category, "team": team}
+    if subject is not None:
+        wanted["subject"] = rows.storable(subject)[:200]
     if tags is not None:
-        wanted["tags"] = sorted({tag.strip()[:40] for tag in tags if tag.strip()})[:_MOST_TAGS]
+        clean = (rows.storable(tag)[:40] for tag in tags)
+        wanted["tags"] = sorted({tag for tag in clean if tag})[:_MOST_TAGS]
     changed = {
-        name: [str(getattr(locked, name)), str(value)]
+        name: [_told(name, getattr(locked, name)), _told(name, value)]
         for name, value in wanted.items()
         if value is not None and getattr(locked, name) != value
     }
@@ -261,9 +271,19 @@ def change(
         return
     for name in changed:
         setattr(locked, name, wanted[name])
-    clocks.replan(ticket_facts=rows.facts_of(locked), at=at)
+    if changed.keys() & {"priority", "category", "team"}:
+        clocks.replan(ticket_facts=rows.facts_of(locked), at=at)
     rows.note_event(locked, _Kind.CHANGED, at=at, agent=by, **changed)
+    if "team" in changed and locked.assignee is not None and locked.assignee.team_id != locked.team_id:
+        # Another team's question is another team's to take.
+        _give(locked, None, by=by, at=at)
+        doorbell.ring("support.tasks.keep_desk")
     rows.save(locked, at=at, shown=ticket)
+
+
+def _told(name: str, value: Any) -> str:
+    """As an event keeps it for ever: never the subject, which holds a shopper's words."""
+    return "" if name == "subject" else str(value)
 
 
 @transaction.atomic
@@ -283,7 +303,8 @@ def snooze(*, ticket: Ticket, until: datetime, agent: Agent, at: datetime) -> No
 def wake_due(*, at: datetime, limit: int = 500) -> int:
     """Snoozed tickets whose time has come are back in the queue. Tells how many; two at once share the work."""
     with transaction.atomic():
-        due = Ticket.objects.select_for_update(of=("self",), skip_locked=True).filter(snoozed_until__lte=at)
+        due = Ticket.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+        due = due.filter(snoozed_until__lte=at)
         found = list(due.select_related("team").order_by("snoozed_until", "pk")[:limit])
         for locked in found:
             locked.snoozed_until = None
@@ -320,6 +341,9 @@ def merge(*, ticket: Ticket, into: Ticket, agent: Agent, at: datetime) -> None:
     if owed is not None:
         if target.is_solved:
             _reopen(target, at=at)
+        elif rows.waits_elsewhere(target.status):
+            _our_turn(target, why="merged", at=at)
+        target.snoozed_until = None
         target.owed_since = min(filter(None, (target.owed_since, owed)))
         target.last_customer_at = max(filter(None, (target.last_customer_at, last)))
         target.needs_person = True
@@ -345,7 +369,18 @@ def _refuse_merged(locked: Ticket) -> None:
         raise DeskRefused(_("This ticket was merged into another one."), code="merged")
 
 
-def target_of(ticket_id: uuid.UUID) -> uuid.UUID:
-    """Where the ticket's words go: the one that it was merged into, or itself."""
+def _our_turn(locked: Ticket, *, why: str, at: datetime) -> None:
+    """It waits for nobody else any more."""
+    was, locked.status = locked.status, TicketStatus.OPEN if locked.assignee_id else TicketStatus.NEW
+    rows.note_event(locked, _Kind.STATUS, at=at, was=was, now=locked.status, why=why)
+    clocks.resume(subject_id=locked.pk, metrics=[Metric.RESOLVE_OWN], at=at)
+
+
+def lock_target(ticket_id: uuid.UUID) -> Ticket:
+    """The ticket that the words go to, under its lock: the one that this was merged into, or itself."""
     into = Ticket.objects.filter(pk=ticket_id).values_list("merged_into_id", flat=True).get()
-    return into or ticket_id
+    locked = rows.lock(into or ticket_id)
+    while locked.merged_into_id is not None:
+        # It was merged while we waited for it.
+        locked = rows.lock(locked.merged_into_id)
+    return locked

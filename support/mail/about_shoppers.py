@@ -11,7 +11,7 @@ from support.mail.models import InboundMail, OutgoingMail
 
 
 def export(shopper: Shopper) -> dict[str, Any]:
-    came = _letters(shopper).order_by("pk").defer("raw")
+    came = _letters(shopper).order_by("pk")
     went = OutgoingMail.objects.filter(message__ticket__shopper=shopper).order_by("pk")
     return {
         "letters_received": [

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_skeleton, get_timezone_name
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -26,15 +26,17 @@ def _words(ticket: Ticket, *, at: datetime) -> str:
     lines = [_("We have your letter. Its number is %(number)s.") % {"number": number}]
     due = clocks.next_due(subject_id=ticket.pk)
     if due and at < due <= at + _TOO_FAR:
-        moment = due.astimezone(ZoneInfo(ticket.storefront.time_zone))
-        shown = format_datetime(moment, _("d MMMM, HH:mm"), locale=ticket.language)
-        lines.append(
-            _("A person reads it and answers by %(moment)s (time zone %(zone)s).")
-            % {"moment": shown, "zone": ticket.storefront.time_zone}
-        )
+        lines.append(_("A person reads it and answers by %(moment)s.") % {"moment": _moment(due, ticket)})
     else:
         lines.append(_("A person reads it and answers as soon as they can."))
     more = _("If you remember something more, such as the shop or the order's number, answer this letter.")
     if address := rendering.case_address(ticket):
         more += "\n" + _("You can follow your question here: %(address)s") % {"address": address}
     return "\n\n".join([" ".join(lines), more])
+
+
+def _moment(due: datetime, ticket: Ticket) -> str:
+    """`3 мая, 14:30 (Москва, стандартное время)`: a letter is read anywhere."""
+    there = due.astimezone(ZoneInfo(ticket.storefront.time_zone))
+    day, clock = (format_skeleton(each, there, locale=ticket.language) for each in ("MMMMd", "Hm"))
+    return f"{day}, {clock} ({get_timezone_name(there, locale=ticket.language)})"

@@ -16,7 +16,9 @@ def take(letter: Letter, *, raw: bytes, at: datetime) -> Message | None:
     """The message that the report is about, marked as come back if the report says so; None for a letter of nobody's.
 
     Which letter it was its Message-ID tells, which nobody can guess who did not get it."""
-    message = Message.objects.filter(message_id__in=addresses.our_ids(raw)).select_related("ticket").first()
+    returned = addresses.returned_id(raw)
+    known = Message.objects.exclude(message_id="").filter(message_id=returned)
+    message = known.select_related("ticket").first()
     if message is None or not _says_failed(letter):
         return message
     went = Message.objects.filter(pk=message.pk, delivery__in=[Delivery.QUEUED, Delivery.SENT])

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from enum import Enum
 
+from partners import limits
+from support.desk.models import Ticket
 from support.mail import addresses
 from support.mail.models import InboundMail
 from support.mail.parsing import Letter
 
-MOST_AN_HOUR, MOST_A_DAY = 10, 40
+MOST_AN_HOUR, MOST_A_DAY, MOST_STRANGERS_AN_HOUR = 10, 40, 200
 _SPANS = ((MOST_AN_HOUR, timedelta(hours=1), "an hour"), (MOST_A_DAY, timedelta(days=1), "a day"))
 _DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "maildaemon")
 _NOBODY = ("noreply", "no-reply", "donotreply", "do-not-reply", "bounce", "bounces", *_DAEMONS)
@@ -62,3 +64,16 @@ def why_not_read(letter: Letter, *, mail: InboundMail, at: datetime) -> str:
         if before.filter(received_at__gt=at - span).count() >= most:
             return f"More than {most} letters in {name} came from this address."
     return ""
+
+
+def is_flood(ticket: Ticket, *, at: datetime) -> bool:
+    """Whether so many strangers have written that they are hardly people: their addresses are made up, and who has one
+    of them would get a letter from us for each. A shopper's own address is none of these."""
+    if ticket.shopper_id is not None:
+        return False
+    by, an_hour = str(ticket.storefront_id), 3600
+    try:
+        limits.count("support-strangers", by=by, most=MOST_STRANGERS_AN_HOUR, seconds=an_hour, at=at)
+    except limits.TooOften:
+        return True
+    return False

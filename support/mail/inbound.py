@@ -25,6 +25,11 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=20), timedelta(hours=1)
 RAW_KEPT_FOR, LEFT_KEPT_FOR = timedelta(days=90), timedelta(days=30)
 _FORGOTTEN_AT_A_TIME = 200
 _MOST_RECIPIENTS = 50
+# What processing says of a letter; its bytes, up to 30 MB of them, are not written again.
+_FOUND = (
+    *("sender", "subject", "text", "outcome", "ticket", "message", "processed_at", "parked_at", "error"),
+    *("attempts", "next_attempt_at"),
+)
 
 
 class CannotReplay(DomainError):
@@ -47,6 +52,7 @@ def receive(
     `recipients` and `return_path` are the envelope's, where they are known."""
     size = len(raw) if size is None else size
     kept = raw if size <= LARGEST else raw[:KEPT_OF_TOO_LARGE]
+    mail: InboundMail
     mail, is_new = InboundMail.objects.get_or_create(
         digest=hashlib.sha256(raw).digest(),
         defaults={
@@ -90,7 +96,7 @@ def process(*, mail_id: uuid.UUID, at: datetime) -> None:
             _forget_result(mail)
             mail.error = said[:500]
             mail.next_attempt_at = at + min(_FIRST_WAIT * 2 ** (mail.attempts - 1), _LONGEST_WAIT)
-    mail.save()
+    mail.save(update_fields=_FOUND)
 
 
 @transaction.atomic
@@ -113,8 +119,14 @@ def set_aside(*, mail: InboundMail, at: datetime) -> None:
 def hand_out(*, at: datetime, limit: int) -> list[uuid.UUID]:
     """Letters that are due and that nobody has in hand, the oldest first."""
     with transaction.atomic():
-        due = InboundMail.objects.waiting().filter(next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
-        return list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+        due = InboundMail.objects.due(at=at).select_for_update(skip_locked=True)
+        return list(due.values_list("pk", flat=True)[:limit])
+
+
+def overdue(*, at: datetime) -> timedelta:
+    """How long the letter that is most overdue has been due; parked ones wait for a person and are not counted."""
+    first = InboundMail.objects.due(at=at).values_list("next_attempt_at", flat=True).first()
+    return at - first if first else timedelta(0)
 
 
 def forget_old(*, at: datetime) -> None:

@@ -3,7 +3,7 @@ before: a poll that breaks off finds it again, and stores it once."""
 
 import imaplib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ _PATIENCE = 20.0
 _MOST_AT_A_TIME = 50
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_DOORS: dict[str, type[BaseMailBox]] = {
+_DOORS: dict[str, Callable[..., BaseMailBox]] = {
     "imap+ssl": MailBox,
     "imap+tls": MailBoxStartTls,
     "imap": MailBoxUnencrypted,
@@ -37,7 +37,7 @@ class MailboxRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    door: type[BaseMailBox]
+    door: Callable[..., BaseMailBox]
     host: str
     port: int
     user: str

@@ -1,5 +1,7 @@
 """Letters of support: each one that came as it came, each one that goes until it has gone, and in whose name."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -33,9 +35,20 @@ class InboundMailQuerySet(models.QuerySet["InboundMail"]):
     def waiting(self) -> "InboundMailQuerySet":
         return self.filter(processed_at=None, parked_at=None)
 
+    def due(self, *, at: datetime) -> "InboundMailQuerySet":
+        return self.waiting().filter(next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
+
     def parked(self) -> "InboundMailQuerySet":
         """Those that a person must look at."""
         return self.exclude(parked_at=None)
+
+
+class _WithoutBytes(models.Manager.from_queryset(InboundMailQuerySet)):  # type: ignore[misc]
+    """A list of letters does not read 30 MB of each."""
+
+    def get_queryset(self) -> InboundMailQuerySet:
+        letters: InboundMailQuerySet = super().get_queryset()
+        return letters.defer("raw")
 
 
 class InboundMail(models.Model):
@@ -75,7 +88,7 @@ class InboundMail(models.Model):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"))
 
-    objects = InboundMailQuerySet.as_manager()
+    objects = _WithoutBytes()
 
     class Meta:
         verbose_name = _("letter received")
@@ -103,7 +116,7 @@ class InboundMail(models.Model):
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
-    def due(self, *, at) -> "OutgoingMailQuerySet":
+    def due(self, *, at: datetime) -> "OutgoingMailQuerySet":
         return self.filter(done_at=None, next_try_at__lte=at).order_by("next_try_at", "pk")
 
 

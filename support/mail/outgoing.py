@@ -116,6 +116,12 @@ def hand_out(*, at: datetime, limit: int) -> list[uuid.UUID]:
         return list(due.values_list("pk", flat=True)[:limit])
 
 
+def overdue(*, at: datetime) -> timedelta:
+    """How long the message that is most overdue has been due: those that wait for their next try are in order."""
+    first = OutgoingMail.objects.due(at=at).values_list("next_try_at", flat=True).first()
+    return at - first if first else timedelta(0)
+
+
 def _answered(message: Message) -> str:
     """The Message-ID of the word before it, the shopper's own if that came by mail."""
     told = message.ticket.messages.public().exclude(message_id="").filter(pk__lt=message.pk)

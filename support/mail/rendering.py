@@ -1,5 +1,6 @@
 """A message of ours as mail: text and HTML, in the storefront's name, colours and language, in its thread."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formataddr
@@ -11,6 +12,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, engines
 from django.urls import get_resolver
 from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from partners import texts
 from partners.notices import links
@@ -24,6 +27,8 @@ _MOST_REFERENCES = 20
 # With what base64 adds, still less than mail servers take.
 _MOST_ATTACHED_BYTES = 7_000_000
 _LONGEST_QUOTE = 1500
+# More than one empty line: what templates leave behind.
+_GAPS = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,13 @@ def letter_of(message: Message, *, to: str) -> EmailMultiAlternatives:
         timezone.override(ZoneInfo(ticket.storefront.time_zone)),
     ):
         said = Context(_said(message, files, earlier), autoescape=False)
-        text = _rendered("body.txt", said).strip() + "\n"
+        text = _GAPS.sub("\n\n", _rendered("body.txt", said)).strip() + "\n"
         said.autoescape = True
         html = _rendered("body.html", said)
         sender = senders.name_of(ticket.storefront, ticket.language)
     own = addresses.of_ticket(ticket)
     mail = EmailMultiAlternatives(
-        subject=_subject(ticket, is_first=not earlier),
+        subject=_subject(ticket, is_first=not any(each.message_id for each in earlier)),
         body=text,
         from_email=formataddr((one_line(sender), own)),
         to=[to],
@@ -73,21 +78,23 @@ def case_address(ticket: Ticket) -> str:
 def _said(message: Message, files: _Files, earlier: list[Message]) -> dict[str, Any]:
     ticket, storefront = message.ticket, message.ticket.storefront
     name = texts.said(storefront, "name", ticket.language)
+    colours = look(storefront)
+    ink = colours["brand_ink"]
     return {
         "storefront": storefront,
         "partner": storefront.partner,
         "name": name,
         "language": ticket.language,
-        "look": look(storefront),
+        "look": colours,
         "home": links.page(storefront, "shops"),
         "case": case_address(ticket),
         "number": ticket.public_number,
         "subject": ticket.subject,
         "text": message.text,
-        "paragraphs": _paragraphs(message.text),
-        "agent": message.agent.name if message.agent else "",
+        "paragraphs": _paragraphs(message.text, ink),
+        "agent": _agent(message),
         "signature": senders.signature_of(storefront, ticket.language),
-        "footers": [{"text": each, "html": linked(each)} for each in footers.of(message)],
+        "footers": [{"text": each, "html": _linked(each, ink)} for each in footers.of(message)],
         "attached": [file.name for file in files.attached],
         "left": [file.name for file in files.left],
         "quoted": _quoted(message, earlier),
@@ -95,9 +102,22 @@ def _said(message: Message, files: _Files, earlier: list[Message]) -> dict[str, 
     }
 
 
-def _paragraphs(text: str) -> list[list[Any]]:
+def _agent(message: Message) -> str:
+    """Who signs, unless they have: a ready answer may end with their name."""
+    name = message.agent.name if message.agent else ""
+    return "" if name in message.text[-200:] else name
+
+
+def _paragraphs(text: str, ink: str) -> list[list[SafeString]]:
     blocks = text.strip().split("\n\n")
-    return [[linked(line) for line in block.split("\n")] for block in blocks if block.strip()]
+    return [[_linked(line, ink) for line in block.split("\n")] for block in blocks if block.strip()]
+
+
+def _linked(text: str, ink: str) -> SafeString:
+    """With links in the storefront's colour: a mail program's own blue cannot be read on a dark ground."""
+    coloured = format_html('<a class="cb-link" style="color:{}" href=', ink)
+    # Every other angle bracket has been escaped.
+    return mark_safe(linked(text).replace("<a href=", coloured))  # noqa: S308
 
 
 def _quoted(message: Message, earlier: list[Message]) -> str:
@@ -143,7 +163,9 @@ def _headers(message: Message, earlier: list[Message]) -> dict[str, str]:
 
 
 def _files(message: Message) -> _Files:
-    attached, left, size = [], [], 0
+    attached: list[StoredFile] = []
+    left: list[StoredFile] = []
+    size = 0
     for each in message.attachments.select_related("file").order_by("pk"):
         size += each.file.size
         (attached if size <= _MOST_ATTACHED_BYTES else left).append(each.file)
@@ -151,4 +173,5 @@ def _files(message: Message) -> _Files:
 
 
 def _rendered(part: str, said: Context) -> str:
-    return engines["django"].engine.get_template(f"emails/support_answer/{part}").render(said)
+    engine: Any = engines["django"]
+    return str(engine.engine.get_template(f"emails/support_answer/{part}").render(said))

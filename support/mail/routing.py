@@ -3,6 +3,7 @@
 import re
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from partners.models import Shopper, Storefront
 from partners.notices import preferences
@@ -48,5 +49,5 @@ def language_of(text: str, *, shopper: Shopper | None, storefront: Storefront) -
     return "en" if _LATIN.search(text) and not _CYRILLIC.search(text) else storefront.locale
 
 
-def _confirmed(sender: str):
+def _confirmed(sender: str) -> QuerySet[Shopper]:
     return Shopper.objects.filter(email=sender, erased_at=None).exclude(email_confirmed_at=None)

@@ -1,6 +1,7 @@
 """What a letter does. Its From proves nothing, so it is heard in a conversation only if it answers a letter of ours
 and comes from where that went; whatever else it is, it is told nothing, and a person reads it."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -130,38 +131,33 @@ def _open(
     mail.outcome = Outcome.OPENED
     if thread:
         _link(ticket, thread.ticket, letter, at=at)
-    if writer is Writer.PERSON:
+    if writer is Writer.PERSON and not guards.is_flood(ticket, at=at):
         acknowledgement.send(ticket=ticket, at=at)
 
 
 def _link(ticket: Ticket, other: Ticket, letter: Letter, *, at: datetime) -> None:
     names = {"sender": letter.sender, "other": other.public_number, "ticket": ticket.public_number}
-    notes.write(
-        ticket=ticket,
-        text=_(
+    with translation.override(ticket.language):
+        text = _(
             "This letter answers one of ours in %(other)s, but comes from %(sender)s, which is not the address of that "
             "conversation. Say nothing of %(other)s to its writer before you know who they are."
         )
-        % names,
-        at=at,
-    )
-    notes.write(
-        ticket=other,
-        text=_("Somebody answered a letter of this conversation from another address: see %(ticket)s.")
-        % names,
-        at=at,
-    )
+        notes.write(ticket=ticket, text=text % names, at=at)
+    with translation.override(other.language):
+        text = _("Somebody answered a letter of this conversation from another address: see %(ticket)s.")
+        notes.write(ticket=other, text=text % names, at=at)
 
 
 def _note(mail: InboundMail, letter: Letter, ticket: Ticket, *, at: datetime) -> None:
     """What a program answered, such as “I am on holiday”: for the agents to know. It is no word of the shopper's."""
     words = quotes.new_words(letter.text, subject=letter.subject)[:2000]
-    text = _("An automatic answer came: %(subject)s") % {"subject": letter.subject} + f"\n\n{words}"
-    mail.message = notes.write(ticket=ticket, text=text.strip(), at=at)
+    with translation.override(ticket.language):
+        title = _("An automatic answer came: %(subject)s") % {"subject": letter.subject}
+    mail.message = notes.write(ticket=ticket, text=f"{title}\n\n{words}".strip(), at=at)
     mail.ticket, mail.outcome = ticket, Outcome.NOTED
 
 
-def _keep_files(letter: Letter, partner_id, *, at: datetime) -> tuple[list[StoredFile], list[str]]:
+def _keep_files(letter: Letter, partner_id: uuid.UUID, *, at: datetime) -> tuple[list[StoredFile], list[str]]:
     """The files that we keep, and why not the others, for whoever sent them."""
     kept: list[StoredFile] = []
     refused: list[str] = []

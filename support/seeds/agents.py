@@ -93,7 +93,7 @@ def _make_good(world: World, agent: Agent, ticket: Ticket, claim: Claim, at: dat
 
 def _second_eyes(world: World, crew: list[Agent], at: datetime) -> None:
     lead = next((agent for agent in crew if agent.role != Role.AGENT), None)
-    if lead is None or at > world.ends - timedelta(hours=5):
+    if lead is None or at > world.ends - timedelta(hours=30):
         return
     waiting = (
         GoodwillGrant.objects.waiting().exclude(requested_by=lead.user).order_by("created_at", "pk").first()

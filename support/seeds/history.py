@@ -18,6 +18,7 @@ from support.desk import services as desk
 from support.desk.models import Agent, Presence
 from support.seeds import stage
 from support.seeds.agents import TICK, work
+from support.seeds.network import refuse_one
 from support.seeds.people import CHANGES, CLOSES, HANDS, OPENS, ZONE
 from support.seeds.shoppers import ask, ask_something_else
 from support.seeds.world import DAY, World
@@ -90,6 +91,20 @@ def _plan_questions(world: World) -> None:
         if at.astimezone(ZoneInfo(ZONE)).hour < 8 and world.dice.random() < 0.75:
             at += timedelta(hours=9)
         world.later(min(at, world.ends - timedelta(minutes=4)), lambda at: ask(world, at))
+    _plan_the_last_hours(world)
     for _number in range(world.wanted // 7):
         at = world.begins + timedelta(seconds=span * world.dice.random())
         world.later(at, lambda at: ask_something_else(world, at))
+
+
+def _plan_the_last_hours(world: World) -> None:
+    """Whoever opens the desk now finds something on every tab, whatever the hour."""
+    for number in range(14):
+        at = world.ends - timedelta(minutes=world.dice.uniform(3, 30))
+        if number % 2:
+            world.later(at, lambda at: ask_something_else(world, at))
+        else:
+            story = ("before", "declined", "early", "unclear")[number // 2 % 4]
+            world.later(at, lambda at, story=story: ask(world, at, story=story))
+    for minutes in (21, 14, 8):
+        world.later(world.ends - timedelta(minutes=minutes), lambda at: refuse_one(world, at))

@@ -6,7 +6,7 @@ from offers.networks.base import InquiryState, InquiryWord
 from support.claims import lodging
 from support.claims.lodging import crediting
 from support.claims.lodging import words as inquiries
-from support.claims.models import UNDECIDED, NetworkInquiry
+from support.claims.models import UNDECIDED, NetworkInquiry, Status
 from support.seeds import stage, words
 from support.seeds.world import DAY, World
 
@@ -17,11 +17,21 @@ def send_inquiries(world: World, at: datetime) -> None:
         world.after(at, 2 * DAY, 18 * DAY, lambda at, pk=sent.pk: _answer(world, pk, at))
 
 
-def _answer(world: World, inquiry_id: object, at: datetime) -> None:
+def refuse_one(world: World, at: datetime) -> None:
+    """The network says no to the inquiry that it has had for longest, of those that a shopper waits for."""
+    waiting = NetworkInquiry.objects.filter(status__in=UNDECIDED, claim__status=Status.WAITING_NETWORK)
+    longest = waiting.filter(account__name=stage.ARCHIVE).order_by("created_at").first()
+    if longest is not None:
+        _answer(world, longest.pk, at, chance=0)
+
+
+def _answer(world: World, inquiry_id: object, at: datetime, *, chance: float | None = None) -> None:
     inquiry = NetworkInquiry.objects.select_related("claim").get(pk=inquiry_id)
     if inquiry.status not in UNDECIDED:
         return
-    is_good = world.dice.random() < (0.45 if inquiry.kind == "declined" else 0.72)
+    if chance is None:
+        chance = 0.45 if inquiry.kind == "declined" else 0.72
+    is_good = world.dice.random() < chance
     award = int(inquiry.claim.expected_minor or 0) * 100 // 70 if inquiry.claim.expected_minor else None
     word = InquiryWord(
         kind=lodging.asking.InquiryKind(inquiry.kind),

@@ -25,12 +25,12 @@ _STORIES = (
 )
 
 
-def ask(world: World, at: datetime) -> None:
+def ask(world: World, at: datetime, *, story: str = "") -> None:
+    """A shopper asks for a purchase that has not come; `story` tells what became of it, chance does otherwise."""
     dice, place = world.dice, world.dice.choices(world.stages, weights=[2, 1])[0]
     shopper, offer = dice.choice(place.shoppers), dice.choice(place.offers)
-    story = dice.choices(
-        [name for name, _weight in _STORIES], weights=[weight for _name, weight in _STORIES]
-    )[0]
+    names, weights = zip(*_STORIES, strict=True)
+    story = story or dice.choices(names, weights=weights)[0]
     ago = {"early": 0.2, "before": 6, "tracked": 5}.get(story, dice.uniform(5, 25))
     bought_at = at - timedelta(days=ago, minutes=dice.uniform(5, 240))
     clicked_at = bought_at + DAY if story == "before" else bought_at - timedelta(minutes=dice.uniform(3, 40))

@@ -27,7 +27,7 @@
     const base = { label: series.name, data: series.values, borderColor: colour };
     if (chart.kind === "line") {
       return {
-        ...base, borderWidth: 2, tension: 0.3, spanGaps: true, pointRadius: 2.5, pointHoverRadius: 5,
+        ...base, borderWidth: 2, cubicInterpolationMode: "monotone", spanGaps: true, pointRadius: 2.5, pointHoverRadius: 5,
         pointBackgroundColor: colour, backgroundColor: index === 0 ? fade(colour, canvas) : "transparent",
         fill: index === 0, borderDash: index === 0 ? [] : [5, 4],
       };
@@ -97,4 +97,6 @@
   };
   new MutationObserver(follow).observe(document.documentElement, { attributeFilter: ["class"] });
   follow();
+  // Before its font has come a canvas is drawn with another one.
+  document.fonts?.ready.then(drawAll);
 })();

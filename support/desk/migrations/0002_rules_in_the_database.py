@@ -2,7 +2,8 @@
 
 from django.db import migrations
 
-# A message keeps its words, unless a redaction says why they are gone; how it travelled may be told later.
+# A message keeps its words, unless a redaction says why they are gone, or its shopper is; how it travelled may be told
+# later.
 _SAID = """
 CREATE FUNCTION desk_stays_as_it_was() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -19,18 +20,27 @@ BEGIN
     IF (to_jsonb(NEW) - travels - 'text' - 'html') <> (to_jsonb(OLD) - travels - 'text' - 'html') THEN
         RAISE EXCEPTION 'desk_message_keeps_its_facts' USING ERRCODE = 'check_violation';
     END IF;
-    IF (NEW.text, NEW.html) IS DISTINCT FROM (OLD.text, OLD.html) AND NOT (
-        NEW.text = '' AND NEW.html = ''
-        AND (EXISTS (SELECT FROM desk_redaction r WHERE r.message_id = NEW.id)
-             OR EXISTS (SELECT FROM desk_ticket t JOIN partners_shopper s ON s.id = t.shopper_id
-                        WHERE t.id = NEW.ticket_id AND s.erased_at IS NOT NULL))
-    ) THEN
+    IF (NEW.text, NEW.html) IS DISTINCT FROM (OLD.text, OLD.html) AND NOT (NEW.text = '' AND NEW.html = '') THEN
         RAISE EXCEPTION 'desk_message_keeps_its_words' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
+-- Asked at the end of the transaction: of a shopper who is erased, who they were goes last.
+CREATE FUNCTION desk_message_is_blanked_for_a_reason() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM desk_redaction r WHERE r.message_id = NEW.id)
+       AND NOT EXISTS (SELECT FROM desk_ticket t JOIN partners_shopper s ON s.id = t.shopper_id
+                       WHERE t.id = NEW.ticket_id AND s.erased_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'desk_message_is_blanked_for_a_reason' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
 CREATE TRIGGER desk_message_keeps_its_words BEFORE UPDATE OR DELETE ON desk_message
     FOR EACH ROW EXECUTE FUNCTION desk_message_keeps_its_words();
+CREATE CONSTRAINT TRIGGER desk_message_is_blanked_for_a_reason AFTER UPDATE OF text, html ON desk_message
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.text <> NEW.text OR OLD.html <> NEW.html)
+    EXECUTE FUNCTION desk_message_is_blanked_for_a_reason();
 CREATE TRIGGER desk_ticketevent_stays BEFORE UPDATE OR DELETE ON desk_ticketevent
     FOR EACH ROW EXECUTE FUNCTION desk_stays_as_it_was();
 CREATE TRIGGER desk_redaction_stays BEFORE UPDATE OR DELETE ON desk_redaction
@@ -42,20 +52,30 @@ CREATE TRIGGER desk_macroversion_stays BEFORE UPDATE OR DELETE ON desk_macrovers
 """
 _UNSAID = """
 DROP TRIGGER desk_message_keeps_its_words ON desk_message;
+DROP TRIGGER desk_message_is_blanked_for_a_reason ON desk_message;
 DROP TRIGGER desk_ticketevent_stays ON desk_ticketevent;
 DROP TRIGGER desk_redaction_stays ON desk_redaction;
 DROP TRIGGER desk_presencechange_stays ON desk_presencechange;
 DROP TRIGGER desk_macroversion_stays ON desk_macroversion;
 DROP FUNCTION desk_message_keeps_its_words();
+DROP FUNCTION desk_message_is_blanked_for_a_reason();
 DROP FUNCTION desk_stays_as_it_was();
 """
 
-# The order's number stands in a room above, whose table may not be there yet: it is asked for by name.
+# The order's number stands in a room above, whose table may not be there yet: it is asked for by name. An index of words
+# holds a megabyte at most: of a conversation that is longer the rest is not found, and nobody is kept from writing.
 _FOUND = """
 CREATE FUNCTION desk_words(said text, weight "char") RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
     SELECT setweight(to_tsvector('simple', coalesce(said, '')), weight)
         || setweight(to_tsvector('russian', coalesce(said, '')), weight)
         || setweight(to_tsvector('english', coalesce(said, '')), weight)
+$$;
+CREATE FUNCTION desk_index(ticket uuid, about text, said text) RETURNS void LANGUAGE sql AS $$
+    UPDATE desk_ticket t SET search = desk_words(t.subject, 'A')
+        || setweight(to_tsvector('simple', concat_ws(' ', t.number, 'T-' || t.number, t.requester_email,
+                                                     t.requester_name, about)), 'A')
+        || desk_words(said, 'B')
+    WHERE t.id = ticket
 $$;
 CREATE FUNCTION desk_reindex(ticket uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -69,20 +89,24 @@ BEGIN
     END IF;
     SELECT left(coalesce(string_agg(left(m.text, 20000), ' ' ORDER BY m.id), ''), 200000) INTO said
         FROM desk_message m WHERE m.ticket_id = ticket;
-    UPDATE desk_ticket t SET search = desk_words(t.subject, 'A')
-        || setweight(to_tsvector('simple', concat_ws(' ', t.number, 'T-' || t.number, t.requester_email,
-                                                     t.requester_name, about)), 'A')
-        || desk_words(said, 'B')
-    WHERE t.id = ticket;
+    BEGIN
+        PERFORM desk_index(ticket, about, said);
+    EXCEPTION WHEN program_limit_exceeded THEN
+        PERFORM desk_index(ticket, about, left(said, 20000));
+    END;
 END $$;
 CREATE FUNCTION desk_message_is_found() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         PERFORM desk_reindex(NEW.ticket_id);
-    ELSE
+        RETURN NULL;
+    END IF;
+    BEGIN
         UPDATE desk_ticket SET search = coalesce(search, ''::tsvector) || desk_words(left(NEW.text, 20000), 'B')
         WHERE id = NEW.ticket_id;
-    END IF;
+    EXCEPTION WHEN program_limit_exceeded THEN
+        RETURN NULL;
+    END;
     RETURN NULL;
 END $$;
 CREATE TRIGGER desk_message_is_found AFTER INSERT OR UPDATE OF text ON desk_message
@@ -105,6 +129,7 @@ DROP TRIGGER desk_message_is_found ON desk_message;
 DROP FUNCTION desk_ticket_is_found();
 DROP FUNCTION desk_message_is_found();
 DROP FUNCTION desk_reindex(uuid);
+DROP FUNCTION desk_index(uuid, text, text);
 DROP FUNCTION desk_words(text, "char");
 """
 

@@ -1,3 +1,4 @@
+from support.desk.models.audit import AuditEvent
 from support.desk.models.macro import Macro, MacroVersion
 from support.desk.models.message import (
     Attachment,
@@ -24,6 +25,7 @@ from support.desk.models.ticket import (
 __all__ = [
     "Agent",
     "Attachment",
+    "AuditEvent",
     "Author",
     "Category",
     "Channel",

@@ -248,3 +248,41 @@ def test_two_grants_for_one_order_are_repaid_by_one_reward_once(made_good, click
     before = balance(alice) - CASHBACK - 5000
     claims_make.sold(click, at=noon + DAY, status=APPROVED, commission=11000)  # 77.00
     assert balance(alice) == before + max(7700, CASHBACK + 5000)
+
+
+def test_claim_made_good_under_a_mistyped_number_is_shown_to_a_person_who_links_the_sale(
+    click, noon, alice, shop, acorn, kim
+):
+    claims_make.generous(acorn.partner)
+    claims_make.with_history(alice, on=shop, at=noon)
+    before = balance(alice)
+    claim = claims_make.claim(click, at=noon, order_no="AB-1010")
+    assert claim.status == Status.COMPENSATED
+    sale = claims_make.sold(click, at=noon + DAY, status=APPROVED)
+    assert balance(alice) == before + 2 * CASHBACK
+    claim = fresh(claim)
+    assert claim.status == Status.COMPENSATED and claim.ticket.needs_person
+    runs = TriageRun.objects.filter(claim=claim, because="similar")
+    claims_make.say(sale, APPROVED, at=noon + 2 * DAY, paid=True)
+    assert runs.count() == 1
+    services.link(claim=claim, sale=sale, agent=kim, at=noon + 3 * DAY)
+    assert balance(alice) == before + CASHBACK
+    assert (claim.status, claim.transaction) == (Status.CREDITED, sale)
+
+
+def test_purchase_of_another_is_never_linked(click, noon, moscow, shop, kim):
+    claim = claims_make.claim(click, at=noon)
+    carol = make.shopper(moscow, "carol")
+    sale = claims_make.sold(claims_make.trip(by=carol, on=shop, at=noon - 4 * DAY), at=noon, order="C-1")
+    with pytest.raises(services.ClaimRefused) as refusal:
+        services.link(claim=claim, sale=sale, agent=kim, at=noon)
+    assert refusal.value.code == "not_their_purchase" and fresh(claim).transaction is None
+
+
+def test_similar_purchase_that_a_person_recognises_answers_the_claim(click, noon, kim):
+    sale = claims_make.sold(click, at=noon - DAY)
+    claim = claims_make.claim(click, at=noon, order_no="AB-1010")
+    assert claim.reason_code == "similar_sale"
+    services.link(claim=claim, sale=sale, agent=kim, at=noon)
+    services.look_again(claim=claim, agent=kim, at=noon)
+    assert (claim.status, claim.reason_code) == (Status.ANSWERED_AUTO, "already_pending")

@@ -133,6 +133,24 @@ def test_receipt_that_was_asked_for_goes_on_at_once(asked, noon):
     assert TriageRun.objects.filter(claim=claim).latest("pk").because == "information"
 
 
+def test_receipt_for_a_claim_on_ice_troubles_nobody_and_a_question_reaches_a_person(
+    alice, moscow, shop, noon
+):
+    trip = claims_make.trip(by=alice, on=shop, at=noon - timedelta(hours=2))
+    claim = claims_make.claim(trip, at=noon)
+    services.add_information(claim=claim, files=[("r.png", claims_make.picture())], at=noon)
+    assert fresh(claim).status == Status.ON_ICE and not fresh(claim).ticket.needs_person
+    assert fresh(claim).ticket.status == TicketStatus.HOLD and fresh(claim).evidence.count() == 1
+    services.add_information(claim=claim, text="When?", at=noon)
+    assert fresh(claim).status == Status.ON_ICE and fresh(claim).ticket.needs_person
+
+
+def test_answer_long_after_the_claim_was_put_away_reaches_a_person(asked, noon):
+    services.move(claim=asked, to=Status.LAPSED, reason="no_answer_from_shopper", at=noon)
+    services.add_information(claim=asked, text="Here I am", at=noon + 31 * DAY)
+    assert fresh(asked).status == Status.LAPSED and fresh(asked).ticket.needs_person
+
+
 def test_receipt_by_mail_is_evidence_too(asked, noon, acorn):
     from support.desk import files
 

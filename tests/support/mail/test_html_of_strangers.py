@@ -96,9 +96,9 @@ def test_links_are_kept_and_tell_nobody_where_from():
     ids=["deep", "wide", "quotes", "brackets", "entities", "unfinished"],
 )
 def test_bombs_end_soon(bomb):
-    began = time.monotonic()
+    began = time.process_time()
     html.to_text(html.safe(bomb))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_quotation_has_its_marks():

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from support.desk import services as desk
 from support.desk.models import Channel, Delivery, Message, StoredFile, Ticket
 from support.mail import addresses, inbound
-from support.mail.models import InboundMail, OutgoingMail, Outcome, Source, SupportSender
+from support.mail.models import InboundMail, Outcome, OutgoingMail, Source, SupportSender
 from tests import make
+from tests.notices.conftest import together
 from tests.support.mail.conftest import last_sent, said, with_address
 from tests.support.mail_make import letter, raw
 
@@ -116,6 +119,16 @@ def test_letter_of_a_shy_writer_is_heard_and_not_answered_by_itself(arrive, alic
     assert not OutgoingMail.objects.exists()
 
 
+def test_flood_of_strangers_is_heard_and_answered_no_more(arrive, alice, monkeypatch):
+    monkeypatch.setattr("support.mail.guards.MOST_STRANGERS_AN_HOUR", 3)
+    for number in range(5):
+        arrive(letter(sender=f"made-up-{number}@mail.test"))
+    arrive(letter())
+    assert Ticket.objects.count() == 6
+    to = OutgoingMail.objects.order_by("pk").values_list("to", flat=True)
+    assert list(to) == [*(f"made-up-{number}@mail.test" for number in range(3)), "alice@mail.test"]
+
+
 # --- Threads ---
 
 
@@ -167,7 +180,7 @@ def test_message_id_that_a_shopper_made_leads_nowhere(arrive, ticket):
 @pytest.mark.parametrize(
     "forge",
     [
-        lambda own: own.replace(own[-14], "0" if own[-14] != "0" else "1"),
+        lambda own: own[:-11] + ("0" if own[-11] != "0" else "1") + own[-10:],
         lambda own: own.replace("+", "+1"),
         lambda own: own.partition(".")[0] + ".@localhost",
         lambda own: own.partition(".")[0] + "." + "0" * 20 + "@localhost",
@@ -495,6 +508,22 @@ def test_old_fashioned_report_counts_too(arrive, ticket):
 # --- Safe keeping ---
 
 
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_workers_at_once_make_one_ticket_of_a_letter(acorn, alice, at):
+    mail = inbound.receive(raw=letter(), source=Source.WEBHOOK, at=at)
+    together(lambda: inbound.process(mail_id=mail.pk, at=at))
+    assert (Ticket.objects.count(), OutgoingMail.objects.count()) == (1, 1)
+    mail.refresh_from_db()
+    assert (mail.outcome, mail.attempts) == (Outcome.OPENED, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_letter_at_sixteen_doors_at_once_is_stored_once(acorn, alice, at):
+    source = letter()
+    together(lambda: inbound.receive(raw=source, source=Source.WEBHOOK, at=at))
+    assert InboundMail.objects.get().times == 16
+
+
 def test_letter_that_meets_a_fault_waits_and_is_processed_later(arrive, alice, at, monkeypatch):
     def fail(**_facts):
         raise RuntimeError("broken")
@@ -530,6 +559,13 @@ def test_letter_that_meets_a_fault_each_time_is_parked_in_the_end(alice, acorn, 
     assert (mail.attempts, mail.error, mail.ticket) == (8, "RuntimeError: broken", None)
     assert mail.parked_at
     assert not Ticket.objects.exists()
+
+
+def test_list_of_letters_leaves_their_bytes_where_they_are(arrive, alice):
+    arrive(letter(files=[("a.bin", bytes(100_000))]))
+    with CaptureQueriesContext(connection) as asked:
+        assert [mail.subject for mail in InboundMail.objects.all()] == ["Where is my cashback?"]
+    assert '"raw"' not in asked[0]["sql"]
 
 
 def test_parked_letter_can_be_set_aside(arrive, at):

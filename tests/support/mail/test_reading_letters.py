@@ -191,10 +191,10 @@ def nested(depth: int) -> bytes:
 def test_deep_nesting_ends_quickly():
     assert parsing.read(nested(20)).text == "deep"
     for depth in (31, 90, 150, 5000):
-        began = time.monotonic()
+        began = time.process_time()
         with pytest.raises(Unreadable):
             parsing.read(nested(depth))
-        assert time.monotonic() - began < 2
+        assert time.process_time() - began < 2
 
 
 def test_letters_within_letters_end_too():

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from cashback.health import OLDEST_INBOX_SECONDS
 from cashback.lib.admin import NOTHING, amount, list_of, moment, page_of
 from cashback.lib.display import ago
-from cashback.lib.walls import reached, within_reach
+from cashback.lib.walls import HOUSE, reached, within_reach
 from offers.networks.models import InboundMessage, NetworkAccount
 from support.desk.models import Ticket
 from support.goodwill.models import GoodwillGrant
@@ -95,7 +95,7 @@ _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("quality.BonusPlan", "percent"),
         ],
     ),
-    (_("Staff"), [("auth.User", "badge"), ("auth.Group", "group")]),
+    (_("Staff"), [("auth.User", "badge"), ("auth.Group", "group"), ("desk.AuditEvent", "policy")]),
 ]
 
 
@@ -199,9 +199,10 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, model: Any) -> bool:
-    """By permission, and not shut by the wall between partners."""
-    page = admin.site._registry.get(model)
-    return page is not None and page.has_view_permission(request)
+    """By permission, and where the wall between partners does not shut the page."""
+    meta, page = model._meta, admin.site._registry.get(model)
+    is_shut = getattr(page, "wall", "") == HOUSE and reached(request) is not None
+    return not is_shut and request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
 
 
 def _capital(words: Any) -> str:

@@ -74,7 +74,6 @@ def join(held: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: dateti
     held.occurred_at = sale.occurred_at
     rows.take_over(held, sale=sale, at=at)
     held.save()
-    rows.end_its_wait(held)
     rows.note_down(held, sale=sale, via=via, at=at)
     news.tell_changed(held, was_status=Status.APPROVED, was_paid=True, at=at)
     settle(transaction=held, at=at)

@@ -52,10 +52,16 @@ def purchase(*, click: Click, offer: Offer, account: NetworkAccount, occurred_at
     )
 
 
-def end_its_wait(stored: Transaction) -> None:
-    """A sale that waited under this id waits no more."""
-    waiting = UnattributedSale.objects.filter(account_id=stored.account_id, external_id=stored.external_id)
-    waiting.filter(transaction=None).update(transaction=stored)
+def end_its_wait(stored: Transaction) -> Sale | None:
+    """A sale that waited under this id waits no more; its word, which may be newer than the one that ended the wait."""
+    waiting = UnattributedSale.objects.filter(
+        account_id=stored.account_id, external_id=stored.external_id, transaction=None
+    ).first()
+    if waiting is None:
+        return None
+    waiting.transaction = stored
+    waiting.save(update_fields=["transaction"])
+    return words.from_json(waiting.word)
 
 
 def take_over(known: Transaction, *, sale: Sale, at: datetime) -> None:

@@ -111,7 +111,7 @@ def _meet(*, sale: Sale, account: NetworkAccount, via: TransactionEvent.Via, at:
         if held is not None and held.external_id == sale.external_id:
             return Recorded(held, None, _hear(held, sale=sale, via=via, at=at))
         if held is not None and grants.awaits_its_row(held):
-            inquiries.join(held, sale=sale, via=via, at=at)
+            _join(held, sale=sale, via=via, at=at)
             return Recorded(held, None, is_news=True)
     return _set_aside(sale=sale, account=account, why=why)
 
@@ -182,18 +182,30 @@ def _begin(
         if held.external_id == sale.external_id:  # another worker has just joined them
             return held, _hear(held, sale=sale, via=via, at=at)
         if grants.awaits_its_row(held):
-            inquiries.join(held, sale=sale, via=via, at=at)
+            _join(held, sale=sale, via=via, at=at)
             return held, True
         begun.order_norm = ""  # one order in several sales: the first of them holds its number
         stored = _store(begun)
         assert stored is not None  # noqa: S101 - whatever it met now has its own id
-    rows.end_its_wait(stored)
+    waited = rows.end_its_wait(stored)
     if stored.events.exists():
-        return stored, _hear(stored, sale=sale, via=via, at=at)
-    rows.note_down(stored, sale=sale, via=via, at=at)
-    news.tell_begun(stored, at=at)
-    settle(transaction=stored, at=at)
-    return stored, True
+        is_news = _hear(stored, sale=sale, via=via, at=at)
+    else:
+        rows.note_down(stored, sale=sale, via=via, at=at)
+        news.tell_begun(stored, at=at)
+        settle(transaction=stored, at=at)
+        is_news = True
+    if waited is not None:
+        is_news |= _hear(stored, sale=waited, via=via, at=at)
+    return stored, is_news
+
+
+def _join(held: Transaction, *, sale: Sale, via: TransactionEvent.Via, at: datetime) -> None:
+    """The purchase that we were granted has this row of the network's from now on, and says its newest word."""
+    inquiries.join(held, sale=sale, via=via, at=at)
+    waited = rows.end_its_wait(held)
+    if waited is not None:
+        _hear(held, sale=waited, via=via, at=at)
 
 
 def _store(begun: Transaction) -> Transaction | None:

@@ -1,6 +1,7 @@
 """The agents' workspace, and the staff pages of support's rooms."""
 
 from support.admin import (
+    audit,
     board,
     claims,
     desk,
@@ -17,6 +18,7 @@ from support.admin import (
 )
 
 __all__ = [
+    "audit",
     "board",
     "claims",
     "desk",

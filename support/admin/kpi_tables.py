@@ -31,7 +31,7 @@ def agents(rows: Sequence[Work], *, link: Callable[[Agent], str] | None = None) 
         _("By agent"),
         [
             Column(_("Agent"), is_number=False),
-            Column(_("Team"), is_number=False),
+            Column(_("Team"), is_number=False, is_in_files_only=True),
             Column(_("Closed")),
             Column(_("Weighed")),
             Column(_("Came back")),
@@ -47,7 +47,7 @@ def agents(rows: Sequence[Work], *, link: Callable[[Agent], str] | None = None) 
         ],
         [
             [
-                words.text(row.agent.name, link=link(row.agent) if link else ""),
+                words.text(row.agent.name, link=link(row.agent) if link else "", small=row.agent.team.name),
                 words.text(row.agent.team.name),
                 words.count(row.quantity.closed),
                 words.decimal(row.quantity.weighted, 2),

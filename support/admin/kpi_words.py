@@ -29,6 +29,7 @@ class Column:
     title: Words
     in_file: Words = ""
     is_number: bool = True
+    is_in_files_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Cell:
     raw: object = ""
     tone: str = ""
     link: str = ""
+    small: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,16 @@ class Table:
     is_wide: bool = False
 
     @property
+    def shown(self) -> Sequence[Column]:
+        return [column for column in self.columns if not column.is_in_files_only]
+
+    @property
     def lines(self) -> Sequence[Sequence[tuple[Column, Cell]]]:
-        """Each cell with its column."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+        """Each cell that is shown, with its column."""
+        return [
+            [pair for pair in zip(self.columns, row, strict=True) if not pair[0].is_in_files_only]
+            for row in self.rows
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +174,8 @@ def as_csv(table: Table) -> str:
     return out.getvalue()
 
 
-def text(value: object, *, tone: str = "", link: str = "") -> Cell:
-    return Cell(str(value), str(value), tone, link)
+def text(value: object, *, tone: str = "", link: str = "", small: str = "") -> Cell:
+    return Cell(str(value), str(value), tone, link, small)
 
 
 def count(value: int) -> Cell:

@@ -8,11 +8,11 @@ import hashlib
 import io
 import re
 import uuid
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
@@ -28,10 +28,17 @@ _MOST_PIXELS = 60_000_000
 
 _IMAGES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"GIF87a": "GIF", b"GIF89a": "GIF"}
 _PDF = b"%PDF-"
-# What else a file could be taken for by whoever opens it: a page, a script, an archive, a program.
+# What else a PDF could be taken for by whoever opens it, a page or an archive, and what it could do by itself. In a
+# true one such words stand inside compressed streams, where chance writes none so long.
 _OTHER_THINGS = re.compile(
-    rb"<\s*(?:!doctype|html|script|svg|iframe|body)\b|PK\x03\x04|Rar!\x1a|7z\xbc\xaf|\x7fELF|^MZ", re.I
+    rb"<(?:!doctype|html|script|iframe|body|\?php)\b|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c"
+    rb"|/(?:JavaScript|Launch|RichMedia)\b",
+    re.I,
 )
+# An archive is known by its end: its list of files begins with this, somewhere before the last comment.
+_END_OF_ZIP, _ZIP_TAIL = b"PK\x05\x06", 66_000
+# Of what stands behind the last end of a PDF: room for a line's end, not for another file.
+_MOST_BEHIND_A_PDF = 64
 _UNFIT_FOR_A_NAME = re.compile(r"[^\w.\- ()]+", re.UNICODE)
 
 
@@ -76,12 +83,11 @@ def refuse_too_many(files: Sequence[object], *, most: int = MOST) -> None:
 
 def content_headers(file: StoredFile) -> dict[str, str]:
     """How a kept file is served: by permission, never run, never kept by anybody on the way."""
-    place = "inline" if file.content_type.startswith("image/") else "attachment"
-    plain = re.sub(r"[^A-Za-z0-9.\-]+", "_", file.name) or "file"
+    is_document = not file.content_type.startswith("image/")
     return {
         "Content-Type": file.content_type,
         "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": f'{place}; filename="{plain}"',
+        "Content-Disposition": content_disposition_header(is_document, file.name or "file") or "attachment",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, no-store",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -90,7 +96,7 @@ def content_headers(file: StoredFile) -> dict[str, str]:
 
 def clean_name(name: str) -> str:
     """The last part of the name, without what names should not hold."""
-    last = re.split(r"[\\/]", name.replace("\x00", ""))[-1]
+    last = re.split(r"[\\/]", name[:1000].replace("\x00", ""))[-1]
     return _UNFIT_FOR_A_NAME.sub("_", last).strip(" .")[:100] or _("file")
 
 
@@ -117,10 +123,11 @@ def _look_into(content: bytes, name: str) -> _Kept:
 
 
 def _pdf(content: bytes, name: str) -> _Kept:
-    if b"%%EOF" not in content[-2048:]:
+    end = content.rfind(b"%%EOF")
+    if end < 0:
         raise _broken(name)
-    # In a true PDF such words stand inside compressed streams; in the clear at either end they are another file's.
-    if _OTHER_THINGS.search(content[:1024]) or _OTHER_THINGS.search(content[-1024:]):
+    is_more = len(content) - end > _MOST_BEHIND_A_PDF or _END_OF_ZIP in content[-_ZIP_TAIL:]
+    if is_more or _OTHER_THINGS.search(content):
         raise FileRefused(
             _("%(name)s is more than a PDF. Save it anew as a PDF or send a picture of it.")
             % {"name": clean_name(name)},
@@ -130,42 +137,43 @@ def _pdf(content: bytes, name: str) -> _Kept:
 
 
 def _image(content: bytes, kind: str, name: str) -> _Kept:
+    """Nothing is unfolded before its size is known, and a large photograph is unfolded at a part of its size."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=[kind]) as opened:
-                if opened.width * opened.height > _MOST_PIXELS:
-                    raise FileRefused(
-                        _("%(name)s has too many pixels. Send a smaller picture.")
-                        % {"name": clean_name(name)},
-                        code="file_too_large",
-                    )
-                opened.load()
-                upright = ImageOps.exif_transpose(opened)
-                upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-                return _encoded(upright, is_photo=kind == "JPEG")
-    except FileRefused:
-        raise
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        Image.DecompressionBombError,
-        Warning,
-        MemoryError,
-    ) as error:
+        with Image.open(io.BytesIO(content), formats=[kind]) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise _too_many_pixels(name)
+            opened.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
+            opened.load()
+            upright = ImageOps.exif_transpose(_in_eight_bits(opened))
+            upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+            return _encoded(upright, is_photo=kind in ("JPEG", "WEBP"))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels(name) from error
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise _broken(name) from error
+
+
+def _too_many_pixels(name: str) -> FileRefused:
+    return FileRefused(
+        _("%(name)s has too many pixels. Send a smaller picture.") % {"name": clean_name(name)},
+        code="file_too_large",
+    )
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Scanners write sixteen, which would turn white when they are cut."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda level: level / 256).convert("L")
+    return image
 
 
 def _encoded(image: Image.Image, *, is_photo: bool) -> _Kept:
     written = io.BytesIO()
-    if is_photo:
+    is_clear = "A" in image.mode or "transparency" in image.info
+    if is_photo and not is_clear:
         image.convert("RGB").save(written, "JPEG", quality=85, optimize=True)
         return _Kept(written.getvalue(), "image/jpeg", ".jpg", image.width, image.height)
-    image.convert("RGBA" if "A" in image.mode or "transparency" in image.info else "RGB").save(
-        written, "PNG", optimize=True
-    )
+    image.convert("RGBA" if is_clear else "RGB").save(written, "PNG")
     return _Kept(written.getvalue(), "image/png", ".png", image.width, image.height)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,7 +18,16 @@ from django.utils.translation import gettext_lazy
 
 from cashback.lib.errors import DomainError
 from support.desk import tickets
-from support.desk.models import Agent, Macro, MacroVersion, Priority, Ticket, TicketEvent, TicketStatus
+from support.desk.models import (
+    Agent,
+    Macro,
+    MacroVersion,
+    Message,
+    Priority,
+    Ticket,
+    TicketEvent,
+    TicketStatus,
+)
 
 _NAME = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?(?::[a-z_]+)?)\}")
 _LONGEST = 4000
@@ -26,6 +35,7 @@ _LONGEST = 4000
 Values = Mapping[str, str]
 Provider = Callable[[Ticket, Agent], Values]
 Act = Callable[[Ticket, Agent, Mapping[str, Any], datetime], None]
+Scores = Callable[[], Mapping[Any, tuple[int, int]]]
 
 # What may stand in a text, and what it means; rooms above register more, with their values.
 _names: dict[str, str | Promise] = {
@@ -33,9 +43,11 @@ _names: dict[str, str | Promise] = {
     "storefront.name": gettext_lazy("the storefront's name"),
     "agent.name": gettext_lazy("your name"),
     "agent.signature": gettext_lazy("your signature"),
-    "shopper.name": gettext_lazy("the shopper's name, or a neutral greeting"),
+    "shopper.name": gettext_lazy("the shopper's name"),
+    "shopper.first_name": gettext_lazy("the shopper's first name"),
 }
 _providers: list[Provider] = []
+_scores: list[Scores] = []
 
 
 class MacroRefused(DomainError):
@@ -44,11 +56,13 @@ class MacroRefused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something a macro does beside its words. `options` are the names that its row may have beside "do"."""
+    """Something a macro does beside its words. `options` are the names that its row has beside "do", and `is_fit` tells
+    whether their values can be acted on."""
 
     title: str | Promise
     act: Act
     options: tuple[str, ...] = ()
+    is_fit: Callable[[Mapping[str, Any]], bool] = lambda _options: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +77,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a macro does: how often it was sent, and how many of those cycles came back."""
+    """How a macro does: how often it was sent, how many of those answers were followed by a reopening, and of the
+    cycles that it was sent in how many were rated, and how many of those well."""
 
     macro_id: Any
     uses: int
     reopened: int
+    rated: int = 0
+    content: int = 0
 
 
 def register_variables(names: Mapping[str, str | Promise], provider: Provider) -> None:
@@ -77,8 +94,22 @@ def register_variables(names: Mapping[str, str | Promise], provider: Provider) -
         _providers.append(provider)
 
 
-def register_action(name: str, title: str | Promise, act: Act, *, options: tuple[str, ...] = ()) -> None:
-    _actions[name] = Action(title, act, options)
+def register_action(
+    name: str,
+    title: str | Promise,
+    act: Act,
+    *,
+    options: tuple[str, ...] = (),
+    is_fit: Callable[[Mapping[str, Any]], bool] = lambda _options: True,
+) -> None:
+    """A room above does something that a macro may ask for."""
+    _actions[name] = Action(title, act, options, is_fit)
+
+
+def register_scores(scores: Scores) -> None:
+    """A room above knows how shoppers liked it: by macro's id, the cycles rated and those rated well."""
+    if scores not in _scores:
+        _scores.append(scores)
 
 
 def names() -> dict[str, str]:
@@ -125,6 +156,7 @@ def values_for(ticket: Ticket, agent: Agent) -> dict[str, str]:
         "agent.name": agent.name,
         "agent.signature": agent.name,
         "shopper.name": ticket.requester_name,
+        "shopper.first_name": ticket.requester_name.split(" ")[0],
     }
     for provider in _providers:
         own |= provider(ticket, agent)
@@ -133,10 +165,9 @@ def values_for(ticket: Ticket, agent: Agent) -> dict[str, str]:
 
 def apply_actions(macro: Macro, ticket: Ticket, agent: Agent, *, at: datetime) -> None:
     """What the macro does beside its words has happened, in its order. Raises what the acts refuse."""
+    check_actions(macro.actions)
     for row in macro.actions:
-        action = _actions.get(row.get("do", ""))
-        if action is None:
-            raise MacroRefused(_("This macro does something unknown."), code="action_unknown")
+        action = _actions[row["do"]]
         action.act(ticket, agent, {name: row.get(name) for name in action.options}, at)
 
 
@@ -164,7 +195,8 @@ def unknown_names(text: str) -> list[str]:
 
 
 def check_actions(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Raises MacroRefused for an action that is not on the list, or an option that it does not have."""
+    """Raises MacroRefused for an action that is not on the list, an option that it does not have, or a value that it
+    cannot act on."""
     for row in rows:
         action = _actions.get(str(row.get("do", "")))
         if action is None:
@@ -175,16 +207,29 @@ def check_actions(rows: Sequence[Mapping[str, Any]]) -> None:
             raise MacroRefused(
                 _("This action has no %(name)s.") % {"name": ", ".join(sorted(extra))}, code="option_unknown"
             )
+        if not set(action.options) <= set(row) or not action.is_fit(row):
+            raise MacroRefused(
+                _("Say with what: %(action)s.") % {"action": action.title}, code="option_missing"
+            )
 
 
 def uses() -> dict[Any, Use]:
-    """By macro, how it does. A cycle that was reopened within it counts against it."""
-    reopened = Q(versions__messages__ticket__events__kind=TicketEvent.Kind.REOPENED)
-    counted = Macro.objects.annotate(
-        uses=Count("versions__messages", distinct=True),
-        reopened=Count("versions__messages__ticket", filter=reopened, distinct=True),
+    """By macro that was ever sent, how it does. An answer counts against it when its cycle was followed by another."""
+    following = TicketEvent.objects.filter(
+        ticket=OuterRef("ticket"), kind=TicketEvent.Kind.REOPENED, cycle=OuterRef("cycle") + 1
     )
-    return {macro.pk: Use(macro.pk, macro.uses, macro.reopened) for macro in counted}
+    sent = Message.objects.exclude(macro_version=None).annotate(came_back=Exists(following)).order_by()
+    counted = sent.values("macro_version__macro").annotate(
+        uses=Count("pk"), reopened=Count("pk", filter=Q(came_back=True))
+    )
+    rated: dict[Any, tuple[int, int]] = {}
+    for scores in _scores:
+        rated |= scores()
+    return {
+        macro_id: Use(macro_id, row["uses"], row["reopened"], *rated.get(macro_id, (0, 0)))
+        for row in counted
+        for macro_id in [row["macro_version__macro"]]
+    }
 
 
 def _say(row: Mapping[str, Any]) -> str:
@@ -218,7 +263,19 @@ _actions: dict[str, Action] = {
     "solve": Action(gettext_lazy("solve"), _status(TicketStatus.SOLVED)),
     "pend": Action(gettext_lazy("wait for the shopper"), _status(TicketStatus.PENDING)),
     "hold": Action(gettext_lazy("wait for the network"), _status(TicketStatus.HOLD)),
-    "tag": Action(gettext_lazy("tag"), _tag, ("tag",)),
-    "priority": Action(gettext_lazy("priority"), _priority, ("priority",)),
-    "snooze": Action(gettext_lazy("snooze, days"), _snooze, ("days",)),
+    "tag": Action(
+        gettext_lazy("tag"),
+        _tag,
+        ("tag",),
+        lambda row: isinstance(row["tag"], str) and bool(row["tag"].strip()),
+    ),
+    "priority": Action(
+        gettext_lazy("priority"), _priority, ("priority",), lambda row: row["priority"] in Priority.values
+    ),
+    "snooze": Action(
+        gettext_lazy("snooze, days"),
+        _snooze,
+        ("days",),
+        lambda row: type(row["days"]) is int and 0 < row["days"] < 366,
+    ),
 }

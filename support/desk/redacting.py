@@ -18,12 +18,13 @@ class RedactionRefused(DomainError):
 def redact(*, message: Message, agent: Agent, reason: str, at: datetime) -> Redaction:
     """The message has no words any more, and its files are shown to nobody; who did it and why stands in their place.
     Raises RedactionRefused (why_missing, redacted)."""
-    if not reason.strip():
+    reason = rows.storable(reason)
+    if not reason:
         raise RedactionRefused(_("Say why: it stands in the place of the words."), code="why_missing")
     ticket = rows.lock(message.ticket_id)
     if Redaction.objects.filter(message=message).exists():
         raise RedactionRefused(_("This message was removed already."), code="redacted")
-    made = Redaction.objects.create(message=message, agent=agent, reason=reason.strip()[:200], at=at)
+    made = Redaction.objects.create(message=message, agent=agent, reason=reason[:200], at=at)
     # The database lets the words go only where a redaction says why.
     Message.objects.filter(pk=message.pk).update(text="", html="")
     rows.save(ticket, at=at)

@@ -11,15 +11,19 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from cashback.lib import ids
+from partners.models import Shopper
+from support.desk import rows
 from support.desk.models import Ticket
 
 _NUMBER = re.compile(r"\s*([TC])[-\s]?(\d{1,18})\s*", re.I)
 _LONGEST = 200
+# Fewer letters of an order's number begin too many of them.
+_SHORTEST_ORDER = 4
 
 
 def find(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
     """Those of the tickets that the words may mean; all of them for no words."""
-    words = words.replace("\x00", "").strip()[:_LONGEST]
+    words = rows.storable(words)[:_LONGEST]
     if not words:
         return tickets
     if number := _NUMBER.fullmatch(words):
@@ -30,14 +34,37 @@ def find(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
             return tickets.filter(claim__click_id=ids.from_public("clk", words.lower()))
         except ids.InvalidId:
             return tickets.none()
-    if "@" in words:
-        return tickets.filter(Q(requester_email__iexact=words) | Q(shopper__email__iexact=words))
-    meant = Q()
-    for language in ("simple", "russian", "english"):
-        meant |= Q(search=SearchQuery(words, config=language, search_type="websearch"))
-    if order := re.sub(r"[\W_]+", "", words).upper():
-        meant |= Q(claim__order_no_norm=order[:100])
-    return tickets.filter(meant | Q(shopper__external_id=words))
+    # Each way of finding has an index of its own, which an OR of them would not use.
+    ways = _by_address(words) if "@" in words else _by_words(words)
+    return tickets.filter(pk__in=ways[0].union(*ways[1:]))
+
+
+def _by_address(words: str) -> list[QuerySet[Ticket]]:
+    """Addresses are kept as they were written: as found in a letter, in small letters, or as typed here."""
+    spelt = {words, words.lower()}
+    return [
+        _ids(requester_email__in=spelt),
+        _ids(search=SearchQuery(words, config="simple", search_type="phrase")),
+        _ids(shopper__in=Shopper.objects.filter(email__in=spelt).values("pk")),
+    ]
+
+
+def _by_words(words: str) -> list[QuerySet[Ticket]]:
+    query = SearchQuery(words, config="simple", search_type="websearch")
+    for language in ("russian", "english"):
+        query |= SearchQuery(words, config=language, search_type="websearch")
+    ways = [
+        _ids(search=query),
+        _ids(shopper__in=Shopper.objects.filter(external_id=words).values("pk")),
+    ]
+    order = re.sub(r"[\W_]+", "", words).upper()[:100]
+    if len(order) >= _SHORTEST_ORDER and any(letter.isdigit() for letter in order):
+        ways.append(_ids(claim__order_no_norm__startswith=order))
+    return ways
+
+
+def _ids(*meant: Q, **facts: object) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(*meant, **facts).order_by().values("pk")
 
 
 def reindex(ticket: Ticket) -> None:

@@ -3,18 +3,24 @@
 import re
 
 _MOST_WORDS = 5
+
+
+def _words(said: str) -> frozenset[str]:
+    return frozenset(said.split())
+
+
 # In lower case, without punctuation. A word that is in none of the three may carry a question, and then it is one.
-_THANKS = frozenset(
+_THANKS = _words(
     "thanks thank thx ty tysm cheers спасибо спс благодарю благодарна благодарен спасибочки пасиб"
-    " дякую рахмет danke merci gracias".split()
+    " дякую рахмет danke merci gracias"
 )
-_CONTENT = frozenset(
+_CONTENT = _words(
     "great perfect awesome ok okay good cool super got received отлично супер класс хорошо ок окей понятно понял"
-    " поняла ясно получил получила пришло получено".split()
+    " поняла ясно получил получила пришло получено"
 )
 # These say nothing alone: "help" alone is a cry for it.
-_BESIDE = frozenset("you so much very a lot for it all всё все огромное большое вам очень и да".split())
-_BESIDE_THANKS = _BESIDE | frozenset("your the help за помощь вашу".split())
+_BESIDE = _words("you so much very a lot for it all всё все огромное большое вам очень и да")
+_BESIDE_THANKS = _BESIDE | _words("your the help за помощь вашу")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 

@@ -20,7 +20,7 @@ from support.claims.models import (
 )
 from support.clocks.models import Calendar, ClockPolicy, Metric
 from support.desk import services as desk
-from support.desk.models import Agent, Macro, Ticket
+from support.desk.models import Agent, AuditEvent, Macro, Ticket
 from support.goodwill.models import GoodwillBudget, GoodwillGrant, GrantStatus, Payer
 from support.goodwill.services import make_default_policy
 from support.mail.models import InboundMail, SupportSender
@@ -41,13 +41,25 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
     offer = Offer.objects.select_related("merchant", "account").first()
     sam = employ(User.objects.create_user("sam.of.support", is_staff=True))
     click = claims_make.trip(by=shopper, on=offer, at=at - 9 * DAY)
-    claim = claims_make.claim(click, at=at, order_no=f"{mark}-3", text=mark, files=[(f"{mark}.png", claims_make.picture())])
+    claim = claims_make.claim(
+        click, at=at, order_no=f"{mark}-3", text=mark, files=[(f"{mark}.png", claims_make.picture())]
+    )
     ticket = Ticket.objects.get(pk=claim.ticket_id)
     desk.note(ticket=ticket, agent=sam, text=mark, at=at)
     rows = [claim, ticket, claim.triage_runs.first(), sam, sam.team]
     rows += [*_of_network(claim, mark=mark, at=at), *_of_rules(shopper, mark=mark, at=at)]
     rows += [*_of_goodwill(claim, by=sam, at=at), *_of_shifts(sam, ticket, mark=mark, at=at)]
     rows += _of_quality(ticket, sam, mark=mark, at=at)
+    rows.append(
+        AuditEvent.objects.create(
+            table_name="desk_ticket",
+            row_id=str(ticket.pk),
+            action=AuditEvent.Action.UPDATE,
+            after={"subject": mark},
+            about_partner_id=shopper.partner_id,
+            at=at,
+        )
+    )
     rows.append(
         InboundMail.objects.create(
             source="webhook",
@@ -62,7 +74,9 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         )
     )
     rows.append(
-        SupportSender.objects.create(storefront=shopper.storefront, partner=shopper.partner, names={"en": mark})
+        SupportSender.objects.create(
+            storefront=shopper.storefront, partner=shopper.partner, names={"en": mark}
+        )
     )
     return {type(row): row for row in rows}
 
@@ -132,7 +146,9 @@ def _of_goodwill(claim: Any, *, by: Agent, at: datetime) -> list[Any]:
 def _of_shifts(agent: Agent, ticket: Ticket, *, mark: str, at: datetime) -> list[Any]:
     """A shift that ended with something of the marked partner's left over; the shift itself is no partner's."""
     Ticket.objects.filter(pk=ticket.pk).update(owed_since=at - 2 * DAY, needs_person=True, status="open")
-    shift = Shift.objects.create(team=agent.team, name="Day", starts_at=at - DAY, ends_at=at - timedelta(hours=1))
+    shift = Shift.objects.create(
+        team=agent.team, name="Day", starts_at=at - DAY, ends_at=at - timedelta(hours=1)
+    )
     close.close_due(at=at)
     line = RotaTemplate.objects.create(team=agent.team, name=mark, weekday=0, starts=time(9), ends=time(18))
     return [shift, line, ShiftClose.objects.get(shift=shift)]
@@ -170,4 +186,6 @@ def _of_quality(ticket: Ticket, agent: Agent, *, mark: str, at: datetime) -> lis
 
 
 def _points_of(model: type[Model]) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields if field.get_internal_type() == "DecimalField"]
+    return [
+        field.name for field in model._meta.concrete_fields if field.get_internal_type() == "DecimalField"
+    ]

@@ -323,5 +323,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": "/admin/language/"},
     "DASHBOARD_CALLBACK": "cashback.dashboard.overview",
+    # Ctrl-K: cases and what is behind them. Rows of the admin's own lists are not searched, for those know no order.
+    "COMMAND": {"search_callback": "support.admin.palette.find"},
     "SIDEBAR": {"show_search": False, "navigation": "cashback.dashboard.navigation"},
 }

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from cashback.lib.errors import DomainError
@@ -115,9 +116,10 @@ class TicketAdmin(CaseDoor):
             except DomainError as refusal:
                 self.message_user(request, f"{ticket}: {refusal}", messages.ERROR)
         if taken:
-            self.message_user(request, _("%(count)s are yours now.") % {"count": taken}, messages.SUCCESS)
+            said = ngettext("%(count)s case is yours now.", "%(count)s cases are yours now.", taken)
+            self.message_user(request, said % {"count": taken}, messages.SUCCESS)
         else:
-            self.message_user(request, _("Tick the tickets first."), messages.WARNING)
+            self.message_user(request, _("Tick the cases first."), messages.WARNING)
         return redirect(f"{reverse('admin:desk_ticket_changelist')}?{nav.remembered(request).query}")
 
     def presence(self, request: HttpRequest) -> HttpResponse:

@@ -92,15 +92,18 @@ class HoursForm(forms.Form):
 
 
 def _intervals(text: str) -> list[tuple[time, time]]:
-    """Raises ValueError for what is no list of intervals. 24:00 is the end of the day."""
-    found = []
+    """Raises ValueError for what is no list of intervals, each after the other. 24:00 is the end of the day."""
+    found: list[tuple[time, time]] = []
     for part in filter(None, (part.strip() for part in re.split(r"[,;]", text))):
         read = _INTERVAL.fullmatch(part)
         if read is None:
             raise ValueError(part)
         hour, minute, until_hour, until_minute = map(int, read.groups())
         closes = time() if (until_hour, until_minute) == (24, 0) else time(until_hour, until_minute)
-        found.append((time(hour, minute), closes))
+        opens = time(hour, minute)
+        if found and (found[-1][1] == time() or opens < found[-1][1]):
+            raise ValueError(part)
+        found.append((opens, closes))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,7 @@ from support.admin.kpi_words import Chart, Table
 from support.desk.models import Agent, Team
 from support.quality import overview
 from support.quality.measures import claims, sla, speed, triage, zero
-from support.quality.measures.scope import By
+from support.quality.measures.scope import By, remembering
 from support.quality.measures.zero import Closed
 from support.quality.periods import Kind
 from support.shifts.models import Shift
@@ -51,7 +51,7 @@ class StripDay:
 
 def show(request: HttpRequest) -> HttpResponse:
     wish = Wish.read(request, at=timezone.now())
-    with timezone.override(wish.period.zone):
+    with timezone.override(wish.period.zone), remembering():
         return TemplateResponse(request, "admin/support/kpi.html", _page(request, wish)).render()
 
 
@@ -61,7 +61,7 @@ def download(request: HttpRequest, name: str) -> HttpResponse:
     make = {**_TABLES, **_TABLES_OF_THE_HOUSE}.get(name)
     if make is None or (wish.me is not None and name not in (*_TABLES, *_BELOW_ONE)):
         raise Http404
-    with timezone.override(wish.period.zone):
+    with timezone.override(wish.period.zone), remembering():
         content = words.as_csv(make(wish))
     period = f"{wish.period.first_day}_{wish.period.last_day}"
     return HttpResponse(
@@ -114,7 +114,9 @@ def _charts(wish: Wish) -> Sequence[Chart]:
         charts.flow(days, is_of_one=wish.agent is not None),
         charts.satisfaction(days),
     ]
-    return found if wish.agent else [*found, charts.automatic(days), _contacts(wish)]
+    if wish.agent:
+        return [*found[:-1], replace(found[-1], is_wide=True)]
+    return [*found, charts.automatic(days), _contacts(wish)]
 
 
 def _contacts(wish: Wish) -> Chart:

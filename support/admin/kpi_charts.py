@@ -65,7 +65,7 @@ def flow(days: Mapping[date, Day], *, is_of_one: bool = False) -> Chart:
     closed = Series(_("Closed"), [row.flow.closed for row in days.values()], "main")
     table = Table(
         "opened-and-closed",
-        _("Opened and closed by day"),
+        _("Closed by day") if is_of_one else _("Opened and closed by day"),
         [_day_column(), Column(_("Opened")), Column(_("Closed")), Column(_("More open"))],
         [
             [

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -210,7 +211,12 @@ class InquiryBatchAdmin(ReadOnlyAdmin):
     @button(_("I have sent it"), permission="claims.change_inquirybatch")
     def mark_sent(self, request: HttpRequest, batch: InquiryBatch) -> str:
         count = lodging.mark_sent(batch=batch, at=timezone.now())
-        return str(_("The network has %(count)s questions from now on.") % {"count": count})
+        said = ngettext(
+            "The network has %(count)s question from now on.",
+            "The network has %(count)s questions from now on.",
+            count,
+        )
+        return said % {"count": count}
 
     def make(self, request: HttpRequest) -> HttpResponse:
         self._expect_right(request)

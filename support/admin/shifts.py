@@ -3,55 +3,81 @@
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from unfold.admin import TabularInline
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from cashback.lib.admin import Link, StaffAdmin, page_of
 from cashback.lib.walls import HOUSE
-from support.desk.models import Team
+from support.desk.models import Agent, Team
 from support.shifts import rota
-from support.shifts.models import RotaTemplate, Shift, ShiftClose, ShiftMember
+from support.shifts.models import RotaTemplate, Shift, ShiftClose
 
 
-class MemberInline(TabularInline):
-    model = ShiftMember
-    extra = 0
-    verbose_name_plural = _("agents on the shift")
+class ShiftForm(forms.ModelForm):
+    """A shift with its people."""
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A shift that was frozen keeps its people: pay hangs on them."""
-        return super().has_change_permission(request, obj) and not _is_closed(obj)
+    agents = forms.ModelMultipleChoiceField(
+        Agent.objects.filter(is_active=True).order_by("name", "pk"),
+        label=_("agents on the shift"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not _is_closed(obj)
+    class Meta:
+        model = Shift
+        fields = ["team", "name", "starts_at", "ends_at"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not _is_closed(obj)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            # Whoever has left since stays where they were.
+            either = Q(is_active=True) | Q(shifts=self.instance)
+            self.fields["agents"].queryset = Agent.objects.filter(either).distinct().order_by("name", "pk")
+            self.initial["agents"] = list(self.instance.agents.values_list("pk", flat=True))
 
 
 def _is_closed(shift: Shift | None) -> bool:
-    return shift is not None and shift.pk is not None and ShiftClose.objects.filter(shift=shift.pk).exists()
+    return (
+        shift is not None and not shift._state.adding and ShiftClose.objects.filter(shift=shift.pk).exists()
+    )
 
 
 @admin.register(Shift)
 class ShiftAdmin(StaffAdmin):
+    """A shift that was frozen keeps its people and its times: pay hangs on them."""
+
     wall = HOUSE
-    fields = ["team", "name", ("starts_at", "ends_at")]
+    form = ShiftForm
     list_display = ["name", "team", "starts_at", "ends_at", "crew"]
     list_filter = ["team"]
     list_select_related = ["team"]
     ordering = ["-starts_at", "pk"]
-    inlines = [MemberInline]
+
+    def get_fields(self, request: HttpRequest, obj: Shift | None = None) -> list[Any]:
+        people = "agents" if self.has_change_permission(request, obj) else "crew"
+        return ["team", "name", ("starts_at", "ends_at"), people]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["fields"] = ["team", "name", "starts_at", "ends_at"]
+        return super().get_form(request, obj, change, **kwargs)
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Shift, form: ShiftForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        obj.agents.set(form.cleaned_data["agents"])
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("agents")
@@ -95,8 +121,12 @@ class RotaAdmin(StaffAdmin):
         weeks = 1 if request.POST.get("week") == "next" else 0
         day = timezone.localdate() + timedelta(weeks=weeks)
         made = [shift for team in Team.objects.order_by("pk") for shift in rota.plan_week(team=team, day=day)]
-        said = _("%(count)s shifts are planned for the week.") % {"count": len(made)}
-        self.message_user(request, said, messages.SUCCESS)
+        said = ngettext(
+            "%(count)s shift is planned for the week.",
+            "%(count)s shifts are planned for the week.",
+            len(made),
+        )
+        self.message_user(request, said % {"count": len(made)}, messages.SUCCESS)
         return redirect("admin:shifts_shift_changelist")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

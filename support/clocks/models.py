@@ -1,4 +1,6 @@
-from datetime import time, timedelta
+import uuid
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
@@ -158,7 +160,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
             models.Exists(ClockPause.objects.filter(clock=models.OuterRef("pk"), until=None))
         )
 
-    def running_at(self, at) -> "ClockQuerySet":
+    def running_at(self, at: datetime) -> "ClockQuerySet":
         """Those that were running at that moment, whatever became of them since."""
         return self.filter(
             models.Q(met_at=None) | models.Q(met_at__gt=at),
@@ -166,7 +168,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
             started_at__lte=at,
         )
 
-    def of_subject(self, subject_id, metrics=None) -> "ClockQuerySet":
+    def of_subject(self, subject_id: uuid.UUID, metrics: Collection[str] | None = None) -> "ClockQuerySet":
         found = self.filter(subject_id=subject_id)
         return found if metrics is None else found.filter(metric__in=metrics)
 
@@ -263,7 +265,7 @@ class Clock(models.Model):
         return f"{self.metric} {self.started_at:%Y-%m-%d %H:%M}"
 
     @property
-    def ended_at(self):
+    def ended_at(self) -> datetime | None:
         """None while it runs."""
         return self.met_at or self.stopped_at
 

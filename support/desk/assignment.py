@@ -4,11 +4,12 @@ Agents who are quick are not punished with more (assignment by spare capacity wo
 two workers share the work, and a restart changes nobody's turn.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from partners import reach
 from support.desk import rows
@@ -47,7 +48,8 @@ def _assign_some(*, at: datetime, limit: int) -> int:
     # free meanwhile: an agent who answers waits for nobody.
     held = Agent.objects.select_for_update(of=("self",), no_key=True)
     online = held.filter(is_active=True, presence=Presence.ONLINE)
-    agents = list(online.select_related("user").order_by(F("last_assigned_at").asc(nulls_first=True), "pk"))
+    # Put in their order once they are held: the database sorts before it waits for another worker's turns to end.
+    agents = sorted(online.select_related("user").order_by("pk"), key=_turn)
     if not agents:
         return 0
     open_now = dict(
@@ -77,6 +79,12 @@ def _assign_some(*, at: datetime, limit: int) -> int:
         hands.append(taker)
         made += 1
     return made
+
+
+def _turn(agent: Agent) -> tuple[bool, float, uuid.UUID]:
+    """Who has waited longest comes first; before them whoever never had one."""
+    last = agent.last_assigned_at
+    return last is not None, last.timestamp() if last else 0.0, agent.pk
 
 
 def _waiting(hands: list[_Hand], *, at: datetime, limit: int) -> list[Ticket]:

@@ -7,14 +7,16 @@ pixels is kept. A PDF is kept as it came, where it is one and nothing else besid
 import hashlib
 import io
 import re
+import struct
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import ExifTags, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL.ImageFile import ImageFile
 
 from cashback.lib.errors import DomainError
 from support.desk.models import StoredFile
@@ -23,10 +25,30 @@ LARGEST = 10 * 1024 * 1024
 MOST = 5
 # The longest side that is kept: a receipt is read at this size, and a telephone's photograph shrinks to a tenth.
 _LONGEST_SIDE = 2400
-# A picture that would unfold to more is a bomb, or no receipt.
-_MOST_PIXELS = 60_000_000
+# A picture that would unfold to more is a bomb, or no receipt. Telephones take 50 million and more, and a photograph is
+# unfolded at a part of its size; the others at all of it.
+_MOST_PIXELS = {"JPEG": 60_000_000, "PNG": 40_000_000, "GIF": 10_000_000, "WEBP": 40_000_000}
 
 _IMAGES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"GIF87a": "GIF", b"GIF89a": "GIF"}
+# Opened by its own reader each: `Image.open` has one limit for the whole process, which is for logos.
+_READERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+}
+# What Pillow raises over broken files, format by format.
+_BROKEN = (
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 _PDF = b"%PDF-"
 # What else a PDF could be taken for by whoever opens it, a page or an archive, and what it could do by itself. In a
 # true one such words stand inside compressed streams, where chance writes none so long.
@@ -39,6 +61,15 @@ _OTHER_THINGS = re.compile(
 _END_OF_ZIP, _ZIP_TAIL = b"PK\x05\x06", 66_000
 # Of what stands behind the last end of a PDF: room for a line's end, not for another file.
 _MOST_BEHIND_A_PDF = 64
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _UNFIT_FOR_A_NAME = re.compile(r"[^\w.\- ()]+", re.UNICODE)
 
 
@@ -139,17 +170,19 @@ def _pdf(content: bytes, name: str) -> _Kept:
 def _image(content: bytes, kind: str, name: str) -> _Kept:
     """Nothing is unfolded before its size is known, and a large photograph is unfolded at a part of its size."""
     try:
-        with Image.open(io.BytesIO(content), formats=[kind]) as opened:
-            if opened.width * opened.height > _MOST_PIXELS:
+        with _READERS[kind](io.BytesIO(content)) as opened:
+            if opened.width * opened.height > _MOST_PIXELS[kind]:
                 raise _too_many_pixels(name)
             opened.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
             opened.load()
-            upright = ImageOps.exif_transpose(_in_eight_bits(opened))
-            upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-            return _encoded(upright, is_photo=kind in ("JPEG", "WEBP"))
+            # Its metadata tell which way is up, and go where the picture itself goes on.
+            turned = opened.getexif().get(ExifTags.Base.Orientation, 1)
+            small = _in_plain_colours(opened)
+            small.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+            return _encoded(_upright(small, turned), is_photo=kind in ("JPEG", "WEBP"))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(name) from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except _BROKEN as error:
         raise _broken(name) from error
 
 
@@ -160,20 +193,28 @@ def _too_many_pixels(name: str) -> FileRefused:
     )
 
 
-def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Scanners write sixteen, which would turn white when they are cut."""
+def _in_plain_colours(image: Image.Image) -> Image.Image:
+    """Red, green, blue and what is clear, eight bits each, with nothing written beside the pixels."""
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda level: level / 256).convert("L")
-    return image
+        # Scanners write sixteen bits, which would turn white when they are cut.
+        image = image.convert("I").point(lambda level: level / 256).convert("L")
+    wanted = "RGBA" if image.has_transparency_data else "RGB"
+    plain = image if image.mode == wanted else image.convert(wanted)
+    plain.info = {}
+    return plain
+
+
+def _upright(image: Image.Image, turned: int) -> Image.Image:
+    turn = _TURNS.get(turned)
+    return image if turn is None else image.transpose(turn)
 
 
 def _encoded(image: Image.Image, *, is_photo: bool) -> _Kept:
     written = io.BytesIO()
-    is_clear = "A" in image.mode or "transparency" in image.info
-    if is_photo and not is_clear:
-        image.convert("RGB").save(written, "JPEG", quality=85, optimize=True)
+    if is_photo and image.mode == "RGB":
+        image.save(written, "JPEG", quality=85, optimize=True, comment=b"", exif=b"")
         return _Kept(written.getvalue(), "image/jpeg", ".jpg", image.width, image.height)
-    image.convert("RGBA" if is_clear else "RGB").save(written, "PNG")
+    image.save(written, "PNG", exif=b"")
     return _Kept(written.getvalue(), "image/png", ".png", image.width, image.height)
 
 

@@ -54,7 +54,8 @@ def save(locked: Ticket, *, at: datetime, shown: Ticket | None = None) -> Ticket
     locked.updated_at = at
     locked.next_due_at = clocks.next_due(subject_id=locked.pk)
     locked.save(update_fields=[each.name for each in Ticket._meta.concrete_fields if each.name not in _FIXED])
-    if shown is not None and shown is not locked:
+    # A word to a merged ticket changes the one that it went to: the caller's stays what it is.
+    if shown is not None and shown is not locked and shown.pk == locked.pk:
         for field in Ticket._meta.concrete_fields:
             if field.name != "search":
                 setattr(shown, field.attname, getattr(locked, field.attname))

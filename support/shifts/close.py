@@ -168,8 +168,7 @@ def hand_over(
         raise NoteMissing(_("Write what the next shift should know."))
     close = ShiftClose.objects.select_related("shift").select_for_update(of=("self",)).get(pk=close.pk)
     _check_team(close.shift, by)
-    taking = to_shift or rota.next_after(close.shift)
-    crew = _crew(close.shift, taking, to_agent)
+    taking, crew = _takers(close.shift, to_shift, to_agent)
     left = close.items.filter(hand_over=None).select_related("partner").oldest_first()
     if items is not None:
         left = left.filter(pk__in=[item.pk for item in items])
@@ -200,7 +199,8 @@ def _check_team(shift: Shift, by: Agent) -> None:
         raise NotYours(_("That shift is another team's."))
 
 
-def _crew(shift: Shift, taking: Shift | None, to_agent: Agent | None) -> list[Agent]:
+def _takers(shift: Shift, to_shift: Shift | None, to_agent: Agent | None) -> tuple[Shift, list[Agent]]:
+    taking = to_shift or rota.next_after(shift)
     if taking is None or taking.team_id != shift.team_id or taking.ends_at <= shift.ends_at:
         raise NobodyThere(_("There is no later shift to hand it to. Plan one first."))
     crew = list(taking.agents.filter(is_active=True).select_related("user").order_by("pk"))
@@ -208,7 +208,7 @@ def _crew(shift: Shift, taking: Shift | None, to_agent: Agent | None) -> list[Ag
         raise NobodyThere(_("Nobody is on the next shift. Put somebody on it first."))
     if to_agent is not None and to_agent not in crew:
         raise NobodyThere(_("%(agent)s is not on the next shift.") % {"agent": to_agent})
-    return crew
+    return taking, crew
 
 
 def _owners(items: Iterable[ShiftCloseItem], crew: Collection[Agent]) -> dict[uuid.UUID, Agent]:

@@ -49,8 +49,6 @@ def of_agents(*, since: datetime, until: datetime) -> Mapping[uuid.UUID, ZeroFig
         .values("shift__members__agent")
         .annotate(**_COUNTS)
         .order_by("shift__members__agent")
+        .values_list("shift__members__agent", *_COUNTS)
     )
-    return {
-        row["shift__members__agent"]: ZeroFigure(row["shifts"], row["at_zero"], row["incomplete"])
-        for row in rows
-    }
+    return {agent_id: ZeroFigure(*counts) for agent_id, *counts in rows}

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,11 +10,11 @@ from support.desk.models import Agent, Team
 
 
 class ShiftQuerySet(models.QuerySet["Shift"]):
-    def running(self, at) -> "ShiftQuerySet":
+    def running(self, at: datetime) -> "ShiftQuerySet":
         """[starts, ends): a shift that has just ended runs no more."""
         return self.filter(starts_at__lte=at, ends_at__gt=at)
 
-    def to_close(self, at) -> "ShiftQuerySet":
+    def to_close(self, at: datetime) -> "ShiftQuerySet":
         """Those that have ended and were not frozen yet."""
         closed = ShiftClose.objects.filter(shift=models.OuterRef("pk"))
         return self.filter(~models.Exists(closed), ends_at__lte=at)
@@ -126,7 +128,7 @@ class ShiftCloseQuerySet(models.QuerySet["ShiftClose"]):
             is_complete=~models.Exists(items.filter(hand_over=None)),
         )
 
-    def of_period(self, since, until) -> "ShiftCloseQuerySet":
+    def of_period(self, since: datetime, until: datetime) -> "ShiftCloseQuerySet":
         """Of the shifts that ended in [since, until)."""
         return self.filter(shift__ends_at__gte=since, shift__ends_at__lt=until)
 

@@ -15,7 +15,7 @@ from support.quality.measures import ideas, quantity, satisfaction, sla, zero
 from support.quality.measures.cycles import COMES_BACK_WITHIN_HOURS
 from support.quality.measures.quantity import Quantity
 from support.quality.measures.satisfaction import Satisfaction
-from support.quality.measures.scope import By, Scope
+from support.quality.measures.scope import By, Scope, remembering
 from support.quality.measures.sla import Hits
 from support.quality.measures.zero import Zero
 from support.quality.models import QAReview
@@ -74,7 +74,8 @@ def settled_at(period: Period) -> datetime:
 def compute(period: Period, *, known_at: datetime) -> Sheet:
     """The sheet as far as it is known at that moment; at `settled_at` or later always the same."""
     scope = Scope.of(period, at=min(known_at, settled_at(period)))
-    plan, figures = plan_at(period.since), _figures(scope)
+    with remembering():
+        plan, figures = plan_at(period.since), _figures(scope)
     worked = {
         *figures.quantity,
         *figures.replies,

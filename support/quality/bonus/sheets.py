@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cashback.lib.errors import DomainError
 from support.quality.bonus.compute import Line, compute, settled_at
@@ -15,6 +16,16 @@ from support.quality.models import BonusLine, BonusSheet
 from support.quality.periods import Kind, Period
 
 _COMPONENTS = ("quantity", "satisfaction", "speed", "zero", "suggestions")
+_TITLES = (
+    *(gettext_lazy("Agent"), gettext_lazy("Team")),
+    *(gettext_lazy("Closed"), gettext_lazy("Taken back"), gettext_lazy("Weighted")),
+    gettext_lazy("Quantity, points"),
+    *(gettext_lazy("Answers"), gettext_lazy("Satisfied"), gettext_lazy("Critical failures")),
+    gettext_lazy("Satisfaction, points"),
+    *(gettext_lazy("In time"), gettext_lazy("Late on duty"), gettext_lazy("Speed, points")),
+    *(gettext_lazy("Shifts"), gettext_lazy("At zero"), gettext_lazy("Shifts at zero, points")),
+    *(gettext_lazy("Suggestions shipped"), gettext_lazy("Suggestions, points"), gettext_lazy("Total")),
+)
 
 
 class NotSettled(DomainError):
@@ -80,55 +91,23 @@ def as_csv(lines: Iterable[BonusLine]) -> str:
     """For a spreadsheet: one row for each agent, points and the figures behind them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(
-        [
-            _("Agent"),
-            _("Team"),
-            _("Closed"),
-            _("Taken back"),
-            _("Weighted"),
-            _("Quantity, points"),
-            _("Answers"),
-            _("Satisfied"),
-            _("Critical failures"),
-            _("Satisfaction, points"),
-            _("In time"),
-            _("Late on duty"),
-            _("Speed, points"),
-            _("Shifts"),
-            _("At zero"),
-            _("Shifts at zero, points"),
-            _("Suggestions shipped"),
-            _("Suggestions, points"),
-            _("Total"),
-        ]
-    )
-    for line in lines:
-        told = line.inputs
-        writer.writerow(
-            [
-                plain(line.name),
-                plain(line.team),
-                told["quantity"]["closed"],
-                told["quantity"]["taken_back"],
-                told["quantity"]["weighted"],
-                line.quantity,
-                told["satisfaction"]["answered"],
-                told["satisfaction"]["satisfied"],
-                told["satisfaction"]["critical_failures"],
-                line.satisfaction,
-                told["speed"]["in_time"],
-                told["speed"]["breached_on_duty"],
-                line.speed,
-                told["zero"]["shifts"],
-                told["zero"]["at_zero"],
-                line.zero,
-                told["suggestions"]["shipped"],
-                line.suggestions,
-                line.total,
-            ]
-        )
+    writer.writerow([str(title) for title in _TITLES])
+    writer.writerows(_cells(line) for line in lines)
     return out.getvalue()
+
+
+def _cells(line: BonusLine) -> list[object]:
+    done, satisfied, speed = (line.inputs[name] for name in ("quantity", "satisfaction", "speed"))
+    zero, ideas = line.inputs["zero"], line.inputs["suggestions"]
+    return [
+        *(plain(line.name), plain(line.team)),
+        *(done["closed"], done["taken_back"], done["weighted"], line.quantity),
+        *(satisfied["answered"], satisfied["satisfied"], satisfied["critical_failures"], line.satisfaction),
+        *(speed["in_time"], speed["breached_on_duty"], line.speed),
+        *(zero["shifts"], zero["at_zero"], line.zero),
+        *(ideas["shipped"], line.suggestions),
+        line.total,
+    ]
 
 
 def plain(text: str) -> str:

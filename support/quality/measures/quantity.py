@@ -31,7 +31,7 @@ NOTHING = Quantity(0, 0, Decimal("0.00"), {})
 def weights(scope: Scope) -> Mapping[str, Decimal]:
     """By category: its median handling time ÷ that of all, over the whole house, so that one agent's, team's or
     partner's figures are weighed like every other's. A category closed fewer than five times weighs 1."""
-    found = {each.category: each for each in cycles.handling(scope.of_everybody())}
+    found = {each.category: each for each in cycles.handling(scope)}
     overall = found.pop("", None)
     if overall is None or not overall.median_seconds:
         return {category: PLAIN for category in found}

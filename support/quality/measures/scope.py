@@ -2,7 +2,9 @@
 
 import uuid
 from collections import namedtuple
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -54,13 +56,32 @@ class Scope:
         return min(self.until, self.at)
 
 
+_remembered: ContextVar[dict[Any, list[Any]] | None] = ContextVar("remembered", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Inside, a statement with the same parameters is asked once: a page shows a figure in several places."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
 def rows(sql: str, scope: Scope, **more: object) -> list[Any]:
     """The answer, as named tuples. A statement names the scope's parts as its parameters."""
+    asked = {**parameters(scope), **more}
+    known, key = _remembered.get(), (sql, repr(asked))
+    if known is not None and key in known:
+        return known[key]
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**parameters(scope), **more})
-        names = [column.name for column in cursor.description]
-        row = namedtuple("row", names)
-        return [row(*values) for values in cursor.fetchall()]
+        cursor.execute(sql, asked)
+        row = namedtuple("row", [column.name for column in cursor.description])
+        found = [row(*values) for values in cursor.fetchall()]
+    if known is not None:
+        known[key] = found
+    return found
 
 
 def parameters(scope: Scope) -> Mapping[str, object]:

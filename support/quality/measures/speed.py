@@ -14,7 +14,8 @@ from support.quality.measures.scope import By, Scope, rows
 # reply alone: neither a note nor an answer of the service's own is one. Whose reply it was, its event says.
 _FIRST_REPLY = """
 WITH answered AS (
-    SELECT c.partner_id, c.met_at, c.worked_seconds AS worked, extract(epoch FROM c.met_at - c.started_at) AS wall,
+    SELECT c.partner_id, (c.met_at AT TIME ZONE %(zone)s)::date AS day, c.worked_seconds AS worked,
+        extract(epoch FROM c.met_at - c.started_at) AS wall,
         said.agent_id, a.team_id
     FROM clocks_clock c
     LEFT JOIN LATERAL (
@@ -26,8 +27,11 @@ WITH answered AS (
     WHERE c.metric = 'first_reply' AND c.met_at >= %(since)s AND c.met_at < %(until)s AND c.met_at <= %(at)s
       AND (%(partners)s::uuid[] IS NULL OR c.partner_id = ANY(%(partners)s::uuid[]))
 )
-SELECT CASE %(by)s WHEN 'agent' THEN agent_id::text WHEN 'team' THEN team_id::text WHEN 'partner' THEN partner_id::text
-        WHEN 'day' THEN ((met_at AT TIME ZONE %(zone)s)::date)::text ELSE '' END AS key,
+SELECT CASE
+        WHEN GROUPING(agent_id) = 0 THEN 'agent' WHEN GROUPING(team_id) = 0 THEN 'team'
+        WHEN GROUPING(partner_id) = 0 THEN 'partner' WHEN GROUPING(day) = 0 THEN 'day' ELSE 'all'
+    END AS by,
+    coalesce(agent_id::text, team_id::text, partner_id::text, day::text, '') AS key,
     count(*) AS replies,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY worked) AS p50,
     percentile_cont(0.9) WITHIN GROUP (ORDER BY worked) AS p90,
@@ -35,7 +39,9 @@ SELECT CASE %(by)s WHEN 'agent' THEN agent_id::text WHEN 'team' THEN team_id::te
     percentile_cont(0.9) WITHIN GROUP (ORDER BY wall) AS wall_p90
 FROM answered
 WHERE (%(agent)s::uuid IS NULL OR agent_id = %(agent)s::uuid) AND (%(team)s::uuid IS NULL OR team_id = %(team)s::uuid)
-GROUP BY 1 ORDER BY 1
+GROUP BY GROUPING SETS ((agent_id), (team_id), (partner_id), (day), ())
+HAVING count(*) > 0
+ORDER BY 1, 2
 """
 
 
@@ -61,10 +67,10 @@ class Waiting:
 
 
 def first_reply(scope: Scope, by: By = By.ALL) -> Mapping[str, FirstReply]:
-    found = rows(_FIRST_REPLY, scope, by=by)
     return {
-        row.key or "": FirstReply(row.replies, row.p50, row.p90, float(row.wall_p50), float(row.wall_p90))
-        for row in found
+        row.key: FirstReply(row.replies, row.p50, row.p90, float(row.wall_p50), float(row.wall_p90))
+        for row in rows(_FIRST_REPLY, scope)
+        if row.by == by
     }
 
 

@@ -242,7 +242,7 @@ def test_ok_answers_a_question_of_ours(ticket, noon, anna):
 def test_person_asked_for_after_the_end_begins_another_cycle(ticket, noon, anna):
     desk.solve(ticket=ticket, agent=anna, at=noon + MINUTE)
     desk.ask_person(ticket=ticket, why="contested", at=noon + HOUR)
-    assert (ticket.cycle, ticket.status, ticket.solved_at) == (2, TicketStatus.OPEN, None)
+    assert (ticket.cycle, ticket.status, ticket.solved_at) == (2, TicketStatus.NEW, None)
     assert clocks(ticket)[("resolve_own", 2)] == clocks(ticket)[("first_reply", 2)] == "runs"
 
 
@@ -290,10 +290,11 @@ def test_draft_is_one_for_each_agent_and_goes_with_the_answer(ticket, noon, anna
 
 def test_opening_takes_so_many_queries(alice, noon, django_assert_num_queries):
     desk.default_team()
-    with django_assert_num_queries(20):
+    # Of these 12 are the three clocks', and 8 begin or end savepoints.
+    with django_assert_num_queries(27):
         desk_make.ticket(alice, at=noon)
 
 
 def test_answering_takes_so_many_queries(ticket, noon, anna, django_assert_num_queries):
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(15):
         desk.reply(ticket=ticket, agent=anna, text="Found it.", version=ticket.version, at=noon + MINUTE)

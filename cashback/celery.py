@@ -64,6 +64,14 @@ def schedule(sender: Celery, **_kwargs: object) -> None:
             "task": "support.mail.tasks.sweep_inbound",
             "schedule": settings.SWEEP_SECONDS,
         },
+        "look-after-quality": {
+            "task": "support.tasks.look_after_quality",
+            "schedule": crontab(minute=23, hour=4),
+        },
+        "forget-support-mail": {
+            "task": "support.mail.tasks.forget_old",
+            "schedule": crontab(minute=53, hour=2),
+        },
         "poll-support-mailbox": {"task": "support.mail.tasks.poll_mailbox", "schedule": 60.0},
         "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},
         "rank-offers": {"task": "offers.tasks.rank_offers", "schedule": crontab(minute=5, hour="*/1")},

@@ -66,3 +66,14 @@ def close_shifts(**_newer_arguments: object) -> None:
     from support.shifts import close
 
     close.close_due(at=timezone.now())
+
+
+@shared_task
+def look_after_quality(**_newer_arguments: object) -> None:
+    """Cases are picked for a second look, and a rule that is wrong too often answers no more by itself."""
+    from support.quality import reviews
+    from support.quality.measures import triage
+
+    now = timezone.now()
+    reviews.pick_samples(at=now)
+    triage.disable_bad_rules(at=now)

@@ -22,7 +22,22 @@ SCRIPTS = [path for path in sorted((ROOT / "cashback" / "static").rglob("*.js"))
 _SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "aria-roledescription", "label"}
 _SPOKEN_INPUTS = {"submit", "button", "reset"}
 # Names, and what is written alike in every language.
-_NAMES = {"Ctrl", "Shift", "Enter", "Vitrina", "English", "Русский", "EN", "RU", "HTML", "CSV", "JSON", "API", "px", "UTC"}
+_NAMES = {
+    "Ctrl",
+    "Shift",
+    "Enter",
+    "Vitrina",
+    "English",
+    "Русский",
+    "EN",
+    "RU",
+    "HTML",
+    "CSV",
+    "JSON",
+    "API",
+    "px",
+    "UTC",
+}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSEEN = {"script", "style", "template"}
 # What machines say to integrators is alike in every language too.

@@ -199,22 +199,28 @@ def _send(
     if locked.status == TicketStatus.NEW:
         locked.status = TicketStatus.OPEN
     clocks.meet(subject_id=locked.pk, metrics=[*rows.REPLIES, Metric.CUSTOMER_UPDATE], at=at)
-    rows.note_event(
-        locked,
-        _Kind.REPLIED,
-        at=at,
-        agent=agent,
-        message=str(message.pk),
-        is_first=is_first,
-        waited_seconds=int((at - owed).total_seconds()) if owed else None,
-        macro=str(macro_version.macro_id) if macro_version else None,
-    )
+    _note_reply(locked, message, is_first=is_first, owed=owed, at=at)
     Draft.objects.filter(ticket=locked, agent=agent).delete()
     rows.save(locked, at=at, shown=ticket)
     listeners.outgoing(message)
     if then is not None:
         tickets.set_status(ticket=ticket, status=then, agent=agent, at=at)
     return message
+
+
+def _note_reply(
+    locked: Ticket, said: Message, *, is_first: bool, owed: datetime | None, at: datetime
+) -> None:
+    rows.note_event(
+        locked,
+        _Kind.REPLIED,
+        at=at,
+        agent=said.agent,
+        message=str(said.pk),
+        is_first=is_first,
+        waited_seconds=int((at - owed).total_seconds()) if owed else None,
+        macro=str(said.macro_version.macro_id) if said.macro_version else None,
+    )
 
 
 def reply(

@@ -88,15 +88,17 @@ def open_ticket(
         )
         ticket.last_customer_at = at
         ticket.owed_since = at if needs_person else None
-    if needs_person:
+    return _begin(ticket, at=at)
+
+
+def _begin(ticket: Ticket, *, at: datetime) -> Ticket:
+    if ticket.needs_person:
         rows.start_clocks(ticket, at=at)
+        doorbell.ring("support.tasks.keep_desk")
     else:
         clocks.start(ticket_facts=rows.facts_of(ticket), metric=Metric.RESOLVE_TOTAL, at=at)
     ticket.version = 0
-    rows.save(ticket, at=at)
-    if needs_person:
-        doorbell.ring("support.tasks.keep_desk")
-    return ticket
+    return rows.save(ticket, at=at)
 
 
 @transaction.atomic

@@ -143,10 +143,15 @@ class Ticket(models.Model):
             ),
         ]
         indexes = [
+            # A page of any queue is a range of it, whichever team's or partner's.
             models.Index(
-                fields=["team", "next_due_at", "id"],
-                name="ticket_queue",
-                condition=~models.Q(status="solved"),
+                fields=["next_due_at", "id"], name="ticket_by_due", condition=~models.Q(status="solved")
+            ),
+            # What nobody has is asked for at each ring of the doorbell, and is little beside what somebody has.
+            models.Index(
+                fields=["next_due_at", "id"],
+                name="ticket_waiting",
+                condition=models.Q(assignee=None, needs_person=True) & ~models.Q(status="solved"),
             ),
             models.Index(
                 fields=["assignee", "next_due_at", "id"],

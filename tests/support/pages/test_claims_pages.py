@@ -123,7 +123,17 @@ def test_another_shoppers_trip_claim_and_number_are_not_there(client, click):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "new/", "ask/", "C-1/", "new/clk_junk/", "T-99999999999999999999/", "C-0/", "x/", "C-1/files/fil_x/"],
+    [
+        "",
+        "new/",
+        "ask/",
+        "C-1/",
+        "new/clk_junk/",
+        "T-99999999999999999999/",
+        "C-0/",
+        "x/",
+        "C-1/files/fil_x/",
+    ],
 )
 def test_rubbish_and_strangers_get_a_page_and_never_an_error(client, alice, path):
     assert client.get(f"{LIST}{path}").status_code == 403
@@ -139,7 +149,10 @@ def test_a_question_opens_a_conversation_that_goes_on(client, shopper):
 
     said = client.post(f"{LIST}{ticket.public_number}/say/", {"text": "In the app, I mean."})
     assert said.status_code == 303
-    assert [message.text for message in ticket.messages.in_order()] == ["I see no button.", "In the app, I mean."]
+    assert [message.text for message in ticket.messages.in_order()] == [
+        "I see no button.",
+        "In the app, I mean.",
+    ]
     assert client.post(f"{LIST}{ticket.public_number}/say/", {"text": " "}).status_code == 422
     assert client.post(f"{LIST}{ticket.public_number}/contest/").status_code == 404
 

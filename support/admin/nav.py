@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from support.admin import counts
 from support.admin.queue import VIEWS, Wish
+from support.claims.models import Claim
 from support.desk.models import Agent, Presence, SavedView
 from support.desk.people import agent_of, tickets_for
 
@@ -39,7 +40,7 @@ class Saved:
 
 # Pages of the desk by name: (title, icon, address's name, permission to see it).
 _PAGES = (
-    (_("Claims"), "assignment", "admin:claims_claim_changelist", "claims.view_claim"),
+    (Claim._meta.verbose_name_plural, "assignment", "admin:claims_claim_changelist", "claims.view_claim"),
     (
         _("Network inquiries"),
         "outgoing_mail",

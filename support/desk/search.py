@@ -14,6 +14,7 @@ from cashback.lib import ids
 from partners.models import Shopper
 from support.desk import rows
 from support.desk.models import Ticket
+from transactions import orders
 
 _NUMBER = re.compile(r"\s*([TC])[-\s]?(\d{1,18})\s*", re.I)
 _LONGEST = 200
@@ -57,9 +58,11 @@ def _by_words(words: str) -> list[QuerySet[Ticket]]:
         _ids(search=query),
         _ids(shopper__in=Shopper.objects.filter(external_id=words).values("pk")),
     ]
-    order = re.sub(r"[\W_]+", "", words).upper()[:100]
+    order = orders.normal(words)
     if len(order) >= _SHORTEST_ORDER and any(letter.isdigit() for letter in order):
-        ways.append(_ids(claim__order_no_norm__startswith=order))
+        # It is kept in Latin letters where Russian ones look the same.
+        spelt = {order, orders.normal(orders.latin(words))}
+        ways += [_ids(claim__order_no_norm__startswith=each) for each in sorted(spelt)]
     return ways
 
 

@@ -36,7 +36,7 @@ class GoodwillPolicy(models.Model):
     per_shopper_30d_minor = _amount(_("a shopper in 30 days, most"))
     per_shopper_life_minor = _amount(_("a shopper in all, most"))
     ratio_to_confirmed = models.PositiveSmallIntegerField(
-        _("most, % of the shopper's confirmed cashback"),
+        _("most, per cent of the shopper's confirmed cashback"),
         default=100,
         validators=[MaxValueValidator(1000)],
         help_text=_("Of what is paid at once; 0 is no limit."),

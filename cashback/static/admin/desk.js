@@ -23,7 +23,8 @@
     const at = opener.getBoundingClientRect();
     const size = menu.getBoundingClientRect();
     const below = at.bottom + 6 + size.height <= innerHeight;
-    const left = Math.max(12, Math.min(at.left + size.width > innerWidth - 12 ? at.right - size.width : at.left, innerWidth - size.width - 12));
+    const isToTheRight = menu.matches(".is-endings") || at.left + size.width > innerWidth - 12;
+    const left = Math.max(12, Math.min(isToTheRight ? at.right - size.width : at.left, innerWidth - size.width - 12));
     menu.style.position = "fixed";
     menu.style.left = `${left}px`;
     menu.style.top = `${Math.max(12, below ? at.bottom + 6 : at.top - 6 - size.height)}px`;
@@ -395,6 +396,11 @@
   // --- keys ------------------------------------------------------------------------------------------------------------------
 
   const press = (node) => { if (!node) return false; node.click(); return true; };
+  // A key is where it is, whatever letters the keyboard writes: on a Russian one the key of r writes another letter.
+  function keyOf(event) {
+    if (event.code === "Slash") return event.shiftKey ? "?" : "/";
+    return event.key.length === 1 && event.key > "~" && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : event.key;
+  }
   const chosen = () => (here >= 0 ? rows[here] : null);
   const keys = {
     j: () => choose(here + 1),
@@ -431,9 +437,10 @@
     if (event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape" && isTyping(event.target) && !opened()) { event.target.blur(); return; }
     if (isTyping(event.target) || one("dialog[open]")) return;
-    if (opened() && event.key !== "?") return;
-    const marked = one(`[data-key="${CSS.escape(event.key)}"]`);
+    const key = keyOf(event);
+    if (opened() && key !== "?") return;
+    const marked = one(`[data-key="${CSS.escape(key)}"]`);
     if (marked) { event.preventDefault(); press(marked); return; }
-    if (Object.hasOwn(keys, event.key)) { event.preventDefault(); keys[event.key](); }
+    if (Object.hasOwn(keys, key)) { event.preventDefault(); keys[key](); }
   });
 })();

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('lead_max_minor', models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)], verbose_name='a team lead, most')),
                 ('per_shopper_30d_minor', models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)], verbose_name='a shopper in 30 days, most')),
                 ('per_shopper_life_minor', models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)], verbose_name='a shopper in all, most')),
-                ('ratio_to_confirmed', models.PositiveSmallIntegerField(default=100, help_text='Of what is paid at once; 0 is no limit.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name="most, % of the shopper's confirmed cashback")),
+                ('ratio_to_confirmed', models.PositiveSmallIntegerField(default=100, help_text='Of what is paid at once; 0 is no limit.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name="most, per cent of the shopper's confirmed cashback")),
                 ('cooldown_days', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MaxValueValidator(365)], verbose_name='days between two paid at once')),
                 ('monthly_budget_minor', models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)], verbose_name='budget of a month')),
                 ('allowed_reasons', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None, verbose_name='reasons paid at once')),

@@ -339,6 +339,23 @@ def test_the_keys_are_told_and_never_fire_while_one_writes(open_desk, sam, quest
     assert Ticket.objects.get().assignee == sam
 
 
+def test_the_keys_are_where_they_are_on_a_russian_keyboard_too(open_desk, sam, question):
+    def press(**key):
+        page.evaluate(
+            "key => document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...key}))", key
+        )
+
+    page = open_desk(sam)
+    page.goto(f"{QUEUE}{question.pk}/change/")
+    ready(page)
+    press(key="к", code="KeyR")
+    assert page.evaluate("document.activeElement.matches('[data-text]')")
+
+    page.keyboard.press("Escape")
+    press(key=",", code="Slash", shiftKey=True)
+    page.wait_for_selector("#keys:popover-open")
+
+
 def test_ctrl_k_finds_a_case_by_its_order(open_desk, sam, claim):
     page = open_desk(sam)
     page.goto(QUEUE)

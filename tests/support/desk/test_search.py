@@ -38,7 +38,7 @@ def test_numbers_find_their_ticket_however_they_are_written(claim, ticket):
 
 
 def test_order_is_found_whole_by_its_beginning_and_however_it_is_written(claim, ticket):
-    for words in ("AB-1001/7", "ab10017", "№ AB 1001 7", "AB-100", "AB10"):
+    for words in ("AB-1001/7", "ab10017", "№ AB 1001 7", "АВ-1001", "AB-100", "AB10"):
         assert found(words) == {claim.ticket}, words
     assert found("AB-2") == set()
 

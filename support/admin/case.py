@@ -10,7 +10,6 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from offers.models import OfferTermsVersion, Rate
 from offers.terms import terms_of
-from partners import reach
 from support.admin import past, steps, story, verdicts
 from support.claims.models import Claim, InquiryWord, NetworkInquiry, RejectReason
 from support.claims.services import case_of
@@ -168,10 +167,6 @@ def last_words(ticket: Ticket, *, most: int = 3) -> list[Word]:
     return _words(ticket, latest=most)
 
 
-def is_up_to_date(draft: Draft | None, ticket: Ticket) -> bool:
-    return draft is None or draft.base_version >= ticket.version
-
-
 def _words(ticket: Ticket, *, latest: int | None = None) -> list[Word]:
     merged = dict(ticket.merged.values_list("pk", "number"))
     files = StoredFile.objects.defer("content")
@@ -254,8 +249,3 @@ def _grants(claim: Claim | None) -> list[GoodwillGrant]:
 def _others(ticket: Ticket, agent: Agent | None, *, at: datetime) -> list[str]:
     here = viewing.viewers([ticket.pk], at=at).get(ticket.pk, [])
     return [name for name in here if agent is None or name != agent.name]
-
-
-def reaches(user: Any, partner_id: uuid.UUID) -> bool:
-    reached = reach.partner_ids(user)
-    return reached is None or partner_id in reached

@@ -63,7 +63,7 @@ class OpenFilter(admin.SimpleListFilter):
 @admin.register(Claim)
 class ClaimAdmin(ReadOnlyAdmin):
     fieldsets = [
-        (None, {"fields": ["shown_number", "state", "reason", "kind", "flags"]}),
+        (None, {"fields": ["shown_number", "state", "reason", "kind", "shown_flags"]}),
         (_("Whose"), {"fields": [("partner", "storefront"), "shopper", "opened_via", "opened_by"]}),
         (
             _("What"),
@@ -161,6 +161,10 @@ class ClaimAdmin(ReadOnlyAdmin):
     @display(description=_("reason"))
     def reason(self, claim: Claim) -> str:
         return codes.reason(claim.reason_code) if claim.reason_code else NOTHING
+
+    @display(description=_("flags"))
+    def shown_flags(self, claim: Claim) -> str:
+        return ", ".join(codes.flag(code) for code in claim.flags) or NOTHING
 
     @display(description=_("purchase"))
     def purchase(self, claim: Claim) -> str | SafeString:

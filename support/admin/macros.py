@@ -15,7 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminCheckboxSelectMultipleWidget as _Ticks,
+)
+from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -39,7 +41,7 @@ class MacroForm(forms.ModelForm):
         label=_("for categories"),
         choices=Category.choices,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        widget=_Ticks,
         help_text=_("None ticked: offered for every case."),
     )
 
@@ -133,7 +135,6 @@ class MacroAdmin(StaffAdmin):
     list_filter = ["is_active"]
     search_fields = ["name"]
     ordering = ["name", "pk"]
-    filter_horizontal = ["for_partners"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Macro | None = None) -> list[Any]:
         texts = [f"text_{code}" for code, _name in settings.LANGUAGES]
@@ -155,6 +156,9 @@ class MacroAdmin(StaffAdmin):
         # The fields of the words are made by the form itself: the admin need not know them.
         kwargs["fields"] = ["name", "is_active", "for_partners"]
         return super().get_form(request, obj, change, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **{**kwargs, "widget": _Ticks()})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Macro]:
         self._uses = None

@@ -136,7 +136,3 @@ def remembered(request: HttpRequest) -> Wish:
     """The queue by which a case was opened, from its address or its form."""
     told = request.POST.get("in") or request.GET.urlencode()
     return Wish.read(QueryDict(told[:1000]), default="mine" if agent_of(request.user) else "all")
-
-
-def tickets_of(request: HttpRequest) -> Any:
-    return tickets_for(request.user).defer("search")

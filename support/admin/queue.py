@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
@@ -131,10 +130,6 @@ class Wish:
     @property
     def query(self) -> str:
         return urlencode(self.facts)
-
-    def link(self, **changes: Any) -> str:
-        told = {**self.facts, **{name: str(value) for name, value in changes.items()}}
-        return f"?{urlencode({name: value for name, value in told.items() if value})}"
 
     @property
     def is_by_due(self) -> bool:

@@ -104,7 +104,6 @@ class RotaAdmin(StaffAdmin):
     list_filter = ["team", "is_active"]
     list_select_related = ["team"]
     ordering = ["team__name", "weekday", "starts", "pk"]
-    filter_horizontal = ["agents"]
     list_before_template = "admin/support/rota.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -128,6 +127,10 @@ class RotaAdmin(StaffAdmin):
         )
         self.message_user(request, said % {"count": len(made)}, messages.SUCCESS)
         return redirect("admin:shifts_shift_changelist")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        ticks = UnfoldAdminCheckboxSelectMultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **{**kwargs, "widget": ticks})
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -22,7 +22,7 @@ _BATCH = 200
 class _Hand:
     agent: Agent
     room: int
-    reached: frozenset | None
+    reached: frozenset[uuid.UUID] | None
 
     def takes(self, ticket: Ticket) -> bool:
         agent = self.agent

@@ -5,10 +5,11 @@ word as it stands and by its stem in Russian and in English.
 """
 
 import re
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cashback.lib import ids
 from partners.models import Shopper
@@ -40,7 +41,7 @@ def find(tickets: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
     return tickets.filter(pk__in=ways[0].union(*ways[1:]))
 
 
-def _by_address(words: str) -> list[QuerySet[Ticket]]:
+def _by_address(words: str) -> list[QuerySet[Ticket, Any]]:
     """Addresses are kept as they were written: as found in a letter, in small letters, or as typed here."""
     spelt = {words, words.lower()}
     return [
@@ -50,7 +51,7 @@ def _by_address(words: str) -> list[QuerySet[Ticket]]:
     ]
 
 
-def _by_words(words: str) -> list[QuerySet[Ticket]]:
+def _by_words(words: str) -> list[QuerySet[Ticket, Any]]:
     query = SearchQuery(words, config="simple", search_type="websearch")
     for language in ("russian", "english"):
         query |= SearchQuery(words, config=language, search_type="websearch")
@@ -66,8 +67,8 @@ def _by_words(words: str) -> list[QuerySet[Ticket]]:
     return ways
 
 
-def _ids(*meant: Q, **facts: object) -> QuerySet[Ticket]:
-    return Ticket.objects.filter(*meant, **facts).order_by().values("pk")
+def _ids(**facts: Any) -> QuerySet[Ticket, Any]:
+    return Ticket.objects.filter(**facts).order_by().values("pk")
 
 
 def reindex(ticket: Ticket) -> None:

@@ -56,8 +56,6 @@ def open_ticket(
 ) -> Ticket:
     """A conversation has begun, with the shopper's first word where there is one; where a person is wanted, their
     clocks run and somebody is looked for."""
-    from support.desk import talk
-
     ticket = Ticket.objects.create(
         partner_id=storefront.partner_id,
         storefront=storefront,
@@ -73,25 +71,25 @@ def open_ticket(
         created_at=at,
         updated_at=at,
     )
-    ticket.refresh_from_db(fields=["number"])
-    rows.note_event(ticket, _Kind.OPENED, at=at, agent=opened_by, channel=channel, category=category)
     if text or html or files:
-        talk.write_down(
-            ticket,
-            text=text,
-            html=html,
-            channel=channel,
-            message_id=message_id,
-            in_reply_to=in_reply_to,
-            files=files,
-            at=at,
-        )
-        ticket.last_customer_at = at
-        ticket.owed_since = at if needs_person else None
-    return _begin(ticket, at=at)
+        letter = {"html": html, "message_id": message_id, "in_reply_to": in_reply_to}
+        _first_word(ticket, text=text, files=files, at=at, **letter)
+    return _begin(ticket, by=opened_by, at=at)
 
 
-def _begin(ticket: Ticket, *, at: datetime) -> Ticket:
+def _first_word(
+    ticket: Ticket, *, text: str, files: Sequence[StoredFile], at: datetime, **letter: str
+) -> None:
+    from support.desk import talk
+
+    talk.write_down(ticket, text=text, channel=ticket.channel, files=files, at=at, **letter)
+    ticket.last_customer_at = at
+    ticket.owed_since = at if ticket.needs_person else None
+
+
+def _begin(ticket: Ticket, *, by: Agent | None, at: datetime) -> Ticket:
+    ticket.refresh_from_db(fields=["number"])
+    rows.note_event(ticket, _Kind.OPENED, at=at, agent=by, channel=ticket.channel, category=ticket.category)
     if ticket.needs_person:
         rows.start_clocks(ticket, at=at)
         doorbell.ring("support.tasks.keep_desk")
@@ -363,7 +361,7 @@ def _same_requester(one: Ticket, other: Ticket) -> bool:
     addresses = {one.requester_email.lower(), other.requester_email.lower()} - {""}
     if known is None:
         return len(addresses) == 1 and bool(one.requester_email and other.requester_email)
-    return bool(known.email_confirmed_at) and addresses == {known.email.lower()}
+    return known.email_confirmed_at is not None and bool(addresses == {known.email.lower()})
 
 
 def _refuse_merged(locked: Ticket) -> None:

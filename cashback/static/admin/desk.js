@@ -398,7 +398,7 @@
   const press = (node) => { if (!node) return false; node.click(); return true; };
   // A key is where it is, whatever letters the keyboard writes: on a Russian one the key of r writes another letter.
   function keyOf(event) {
-    if (event.code === "Slash") return event.shiftKey ? "?" : "/";
+    if (event.code === "Slash" && (event.key === "." || event.key === ",")) return event.shiftKey ? "?" : "/";
     return event.key.length === 1 && event.key > "~" && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : event.key;
   }
   const chosen = () => (here >= 0 ? rows[here] : null);

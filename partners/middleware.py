@@ -20,8 +20,6 @@ _SHARED = (
     "/out/",
     "/postback/",
     "/unsubscribe/",
-    "/rate/",
-    "/support/mail/",
     "/theme/",
     "/brand/",
     "/logos/",

@@ -6,10 +6,8 @@ broker that is away is logged and never fails the write that rang.
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock, local
+from threading import Lock
 
 from celery import current_app
 from django.db import transaction
@@ -32,17 +30,9 @@ class _Bell:
 _bells: dict[str, _Bell] = {}
 
 
-class _Muted(local):
-    is_on = False
-
-
-_muted = _Muted()
-
-
 def ring(task: str, **ids: object) -> None:
     """After commit, queue `task` (`"transactions.tasks.process_inbox"`) with plain ids as its arguments."""
-    if not _muted.is_on:
-        transaction.on_commit(lambda: _send(task, ids))
+    transaction.on_commit(lambda: _send(task, ids))
 
 
 def ring_soon(task: str) -> None:
@@ -51,18 +41,7 @@ def ring_soon(task: str) -> None:
     For work that comes in thousands: a process rings once, for a moment a little ahead, and what comes until then is
     found by that same run. So most of it costs no word with the broker at all.
     """
-    if not _muted.is_on:
-        transaction.on_commit(lambda: _send_soon(task))
-
-
-@contextmanager
-def muted() -> Iterator[None]:
-    """Nothing rings: for work in bulk whose tasks nobody has to run, or whose sweepers are enough."""
-    was, _muted.is_on = _muted.is_on, True
-    try:
-        yield
-    finally:
-        _muted.is_on = was
+    transaction.on_commit(lambda: _send_soon(task))
 
 
 def _send_soon(task: str) -> None:

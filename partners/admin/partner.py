@@ -14,7 +14,6 @@ from partners.models import Partner, Storefront
 
 @admin.register(Partner)
 class PartnerAdmin(KeyButtons, StaffAdmin):
-    wall = "pk"
     form = PartnerForm
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_active"]}),

@@ -1,7 +1,6 @@
 from partners.models.brand import BrandImage, Sighting, StorefrontText, TermsVersion
 from partners.models.outbox import OutboxCursor, OutboxEvent
 from partners.models.partner import ApiKey, Partner, new_secret
-from partners.models.reach import StaffReach
 from partners.models.shopper import LaunchToken, MailCode, PilotShopper, Shopper, SpentLaunchToken
 from partners.models.storefront import CreditOn, Storefront
 
@@ -18,7 +17,6 @@ __all__ = [
     "Shopper",
     "Sighting",
     "SpentLaunchToken",
-    "StaffReach",
     "Storefront",
     "StorefrontText",
     "TermsVersion",

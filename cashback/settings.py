@@ -91,6 +91,14 @@ INSTALLED_APPS = [
     "offers.networks.apps.NetworksConfig",
     "offers.apps.OffersConfig",
     "transactions.apps.TransactionsConfig",
+    "support.clocks.apps.ClocksConfig",
+    "support.desk.apps.DeskConfig",
+    "support.goodwill.apps.GoodwillConfig",
+    "support.mail.apps.MailConfig",
+    "support.claims.apps.ClaimsConfig",
+    "support.shifts.apps.ShiftsConfig",
+    "support.quality.apps.QualityConfig",
+    "support.apps.SupportConfig",
     "cashback.apps.CashbackConfig",
 ]
 
@@ -213,6 +221,17 @@ EMAIL_TIMEOUT = 10
 NOTICE_FROM = env("NOTICE_FROM", default=f"notices@{_SITE_HOST or 'localhost'}")
 # How long the first piece of news waits for others, so that ten of them are one letter.
 NOTICE_MERGE_SECONDS = env.float("NOTICE_MERGE_SECONDS", default=120.0)
+# The address of support: letters to shoppers come from it, and theirs to it, each conversation with a part of its own
+# after a plus (support+…@), so the mail server must deliver all of these.
+SUPPORT_FROM = env("SUPPORT_FROM", default=f"support@{_SITE_HOST or 'localhost'}").lower()
+# The storefront of letters that name none; without it such a letter waits for a person.
+SUPPORT_STOREFRONT = env("SUPPORT_STOREFRONT", default="")
+# The secret part of /support/mail/<token>/, where a mail provider hands letters on. Empty: nobody does.
+SUPPORT_MAIL_TOKEN = env("SUPPORT_MAIL_TOKEN", default="")
+# The mailbox that is polled: imap+ssl://user:password@host:993/INBOX?taken=Folder. Empty: none is.
+SUPPORT_IMAP_URL = env("SUPPORT_IMAP_URL", default="")
+if 0 < len(SUPPORT_MAIL_TOKEN) < 32:
+    raise ImproperlyConfigured("SUPPORT_MAIL_TOKEN must have 32 characters or more, or be empty.")
 
 # --- Languages --------------------------------------------------------------------------------------------------
 
@@ -304,5 +323,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": "/admin/language/"},
     "DASHBOARD_CALLBACK": "cashback.dashboard.overview",
+    # Ctrl-K: cases and what is behind them. Rows of the admin's own lists are not searched, for those know no order.
+    "COMMAND": {"search_callback": "support.admin.palette.find"},
     "SIDEBAR": {"show_search": False, "navigation": "cashback.dashboard.navigation"},
 }

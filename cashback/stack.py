@@ -140,7 +140,7 @@ def demo() -> int:
 
 def bring_up(stack: Stack) -> None:
     """Each step needs those before it."""
-    progress = Progress(total=12)
+    progress = Progress(total=13)
     with progress.step(f"PostgreSQL {OLDEST_POSTGRES}"):
         stack.start_postgres()
     with progress.step("Redis"):
@@ -155,7 +155,7 @@ def bring_up(stack: Stack) -> None:
         sandbox = f"{stack.environment['SANDBOX_URL']}/healthz"
         stack.start("sandbox", [PYTHON, "-m", "cashback.sandbox"], ready=sandbox)
     with progress.step("Catalogue"):
-        seed_visibly(stack, "catalogue")
+        seed_visibly(stack, "catalogue", "seed_demo", "catalogue")
     with progress.step("Web"):
         stack.start("web", web_command(stack.port), ready=f"http://127.0.0.1:{stack.port}/healthz")
     with progress.step("Worker"):
@@ -163,18 +163,21 @@ def bring_up(stack: Stack) -> None:
     with progress.step("Beat"):
         stack.start("beat", celery("beat", "-s", str(stack.directory / "celerybeat-schedule")))
     with progress.step("Purchases"):
-        seed_visibly(stack, "purchases")
+        seed_visibly(stack, "purchases", "seed_demo", "purchases")
+    with progress.step("A month of support"):
+        # A third of what the command makes by itself: a demo is waited for.
+        seed_visibly(stack, "support", "seed_support", "--claims", "150")
     with progress.step("Report"):
         stack.run("report", manage("seed_demo", "report"))
 
 
-def seed_visibly(stack: Stack, step: str) -> None:
+def seed_visibly(stack: Stack, step: str, *command: str) -> None:
     """Below the step's own line, the command draws a progress bar on stderr."""
     if not sys.stderr.isatty():
-        stack.run(step, manage("seed_demo", step))
+        stack.run(step, manage(*command))
         return
     print(flush=True)
-    stack.run(step, manage("seed_demo", step), show_errors=True)
+    stack.run(step, manage(*command), show_errors=True)
     print(" " * len("[ 1/12] "), end="")
 
 

@@ -10,9 +10,13 @@ OPERATORS = "Operators"
 SUPPORT = "Support"
 
 # Staff accounts are not among them: nobody may make themselves a superuser.
-_BUSINESS = ("partners", "notices", "networks", "offers", "transactions", "ledger")
+_BUSINESS = (
+    *("partners", "notices", "networks", "offers", "transactions", "ledger"),
+    *("clocks", "desk", "goodwill", "claims", "mail", "shifts", "quality"),
+)
 
-# Agents look things up, attribute sales and replay messages. No page shows a secret to those who only look.
+# Agents answer shoppers, look things up, attribute sales and replay messages. No page shows a secret to whoever only
+# looks.
 _SUPPORT_SEES = {
     "partners": ("partner", "storefront", "shopper"),
     "notices": ("letter",),
@@ -23,12 +27,25 @@ _SUPPORT_SEES = {
     ),
     "transactions": ("click", "transaction", "transactionevent", "unattributedsale"),
     "ledger": ("account", "transfer"),
+    "desk": ("ticket", "agent", "team", "macro", "macroversion", "presencechange"),
+    "clocks": ("calendar", "clockpolicy"),
+    "claims": ("claim", "networkinquiry", "inquirybatch", "triagerun", "ruleswitch"),
+    "goodwill": ("goodwillgrant", "goodwillpolicy", "goodwillbudget"),
+    "shifts": ("shift", "shiftclose"),
+    "mail": ("inboundmail",),
+    "quality": ("rating", "suggestion"),
 }
 _SUPPORT_ACTS = {
     "networks": ("inboundmessage",),
     "notices": ("letter",),
     "transactions": ("unattributedsale",),
+    "desk": ("ticket",),
+    "claims": ("claim", "inquirybatch"),
+    "shifts": ("shiftclose",),
+    "mail": ("inboundmail",),
 }
+# What an agent may file by themselves.
+_SUPPORT_FILES = {"quality": ("suggestion",)}
 
 
 @transaction.atomic
@@ -37,7 +54,7 @@ def make_groups() -> None:
     operators, _created = Group.objects.get_or_create(name=OPERATORS)
     operators.permissions.set(Permission.objects.filter(content_type__app_label__in=_BUSINESS))
     support = support_group()
-    support.permissions.set(_permissions(view=_SUPPORT_SEES, change=_SUPPORT_ACTS))
+    support.permissions.set(_permissions(view=_SUPPORT_SEES, change=_SUPPORT_ACTS, add=_SUPPORT_FILES))
 
 
 def support_group() -> Group:

@@ -10,6 +10,7 @@ from partners.embed.checklist_views import checklist
 from partners.notices.views import notice_preferences
 from partners.profile import views as profile
 from partners.sign_in import views as sign_in
+from support import views as support
 from transactions import views as transactions
 
 urlpatterns = [
@@ -23,6 +24,16 @@ urlpatterns = [
     path("me/", transactions.show_purchases, name="my-cashback"),
     path("me/purchases/<slug:public_id>/", transactions.show_purchase, name="purchase"),
     path("me/trips/", transactions.show_trips, name="my-trips"),
+    path("me/claims/", support.show_claims, name="claims"),
+    path("me/claims/new/", support.choose_trip, name="claim-choose"),
+    path("me/claims/new/<slug:public_id>/", support.claim_trip, name="claim-trip"),
+    path("me/claims/ask/", support.ask, name="ask"),
+    path("me/claims/<str:number>/", support.show_case, name="claim"),
+    path("me/claims/<str:number>/say/", support.say, name="claim-say"),
+    path("me/claims/<str:number>/contest/", support.contest, name="claim-contest"),
+    path("me/claims/<str:number>/withdraw/", support.withdraw, name="claim-withdraw"),
+    path("me/claims/<str:number>/files/<slug:public_id>/", support.show_file, name="claim-file"),
+    path("me/purchases/<slug:public_id>/claim/", support.claim_purchase, name="claim-purchase"),
     path("how-it-works/", brand.how_it_works, name="how-it-works"),
     path("terms/", brand.terms_in_force, name="terms"),
     path("terms/<int:number>/", brand.terms_version, name="terms-version"),

@@ -13,6 +13,8 @@ from partners.brand_views import brand_image, theme_css
 from partners.embed import views as embed
 from partners.notices.views import unsubscribe
 from partners.views import host_is_ours
+from support.mail.views import receive_mail
+from support.rating_views import rate
 from transactions.views import click_out, show_way_out, take_evidence
 
 admin.site.site_header = "Vitrina"
@@ -33,6 +35,8 @@ urlpatterns = [
     path("embed/boot", embed.boot),
     path("embed/session", embed.session),
     path("hosts/allowed", host_is_ours),
+    path("rate/<token>/", rate, name="rate"),
+    path("support/mail/<token>/", receive_mail, name="support-mail"),
     path("api/v1/", include("partners.api.urls")),
     path("admin/language/", set_language),
     path("admin/", admin.site.urls),

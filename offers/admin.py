@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, Panel, ReadOnlyAdmin, StaffAdmin, amount, link_to, list_of, moment
+from cashback.lib.walls import SHARED
 from offers import admin_facts, admin_shelves, shelving  # noqa: F401 - their pages register themselves
 from offers.models import Category, Coupon, Merchant, Offer, Rate
 from offers.networks.base import RateKind
@@ -16,6 +17,7 @@ SHOWN = 20
 
 @admin.register(Category)
 class CategoryAdmin(ReadOnlyAdmin):
+    wall = SHARED
     fields = ["slug", "name_en", "name_ru"]
     list_display = ["slug", "name_en", "name_ru"]
     search_fields = ["name_en", "name_ru"]
@@ -24,6 +26,7 @@ class CategoryAdmin(ReadOnlyAdmin):
 
 @admin.register(Merchant)
 class MerchantAdmin(StaffAdmin):
+    wall = SHARED
     fields = ["name", "is_hidden", "domain", "slug", "shelves", "logo_url", "created_at"]
     readonly_fields = ["name", "domain", "slug", "shelves", "logo_url", "created_at"]
     list_display = ["name", "domain", "is_hidden", "created_at"]
@@ -57,6 +60,7 @@ class MerchantAdmin(StaffAdmin):
 
 @admin.register(Offer)
 class OfferAdmin(ReadOnlyAdmin):
+    wall = SHARED
     fieldsets = [
         (None, {"fields": ["merchant", "account", "external_id", "is_open", "closed_because"]}),
         (_("What it pays"), {"fields": [("best", "currency"), ("score", "earnings_per_click")]}),
@@ -142,6 +146,7 @@ class OfferAdmin(ReadOnlyAdmin):
 
 @admin.register(Rate)
 class RateAdmin(ReadOnlyAdmin):
+    wall = SHARED
     fields = [
         "offer",
         "external_id",
@@ -170,6 +175,7 @@ class RateAdmin(ReadOnlyAdmin):
 
 @admin.register(Coupon)
 class CouponAdmin(ReadOnlyAdmin):
+    wall = SHARED
     fields = [
         "offer",
         "account",

@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, StaffAdmin, amount, link, page_of
+from cashback.lib.walls import SHARED
 from offers.facts_forms import ExclusionForm, FactsForm, RateFactsForm
 from offers.models import Offer, OfferExclusion, OfferFacts, RateFacts
 
@@ -65,11 +66,21 @@ def _is_id(text: str) -> bool:
 
 @admin.register(OfferFacts)
 class OfferFactsAdmin(StaffAdmin):
+    wall = SHARED
     form = FactsForm
     fieldsets = [
         (None, {"fields": ["offer"]}),
         (_("How cashback is counted"), {"fields": ["deductions", "cap", "confirms_after"]}),
-        (_("What counts"), {"fields": ["is_for_new_customers", "counts_in_app", "counts_on_mobile_site"]}),
+        (
+            _("What counts"),
+            {
+                "fields": [
+                    "is_for_new_customers",
+                    ("counts_in_app", "counts_on_mobile_site"),
+                    "counts_with_other_codes",
+                ]
+            },
+        ),
         (_("Claims"), {"fields": ["takes_claims", ("claim_after_days", "claim_until_days")]}),
         (_("Good to know"), {"fields": ["note_ru", "note_en"]}),
     ]

@@ -45,6 +45,7 @@ class FactsForm(forms.ModelForm):
             "claim_until_days",
             "counts_in_app",
             "counts_on_mobile_site",
+            "counts_with_other_codes",
             "is_for_new_customers",
             "confirms_after",
             "note_ru",

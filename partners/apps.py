@@ -7,9 +7,11 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partners")
 
     def ready(self) -> None:
-        from partners import checklist, personal_data
+        from cashback.lib import walls
+        from partners import checklist, personal_data, reach
         from partners.embed import checklist as embed
         from partners.profile import keeper
 
         personal_data.register(keeper.KEEPER)
         checklist.register(embed.steps)
+        walls.register_reach(reach.partner_ids)

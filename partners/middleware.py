@@ -20,6 +20,8 @@ _SHARED = (
     "/out/",
     "/postback/",
     "/unsubscribe/",
+    "/rate/",
+    "/support/mail/",
     "/theme/",
     "/brand/",
     "/logos/",

@@ -1,1 +1,1 @@
-"""People helping people: claims, inquiries, tickets. The room is empty until the claims move in."""
+"""People helping people: claims, inquiries, tickets, shifts, goodwill."""

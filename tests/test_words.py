@@ -22,7 +22,22 @@ SCRIPTS = [path for path in sorted((ROOT / "cashback" / "static").rglob("*.js"))
 _SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "aria-roledescription", "label"}
 _SPOKEN_INPUTS = {"submit", "button", "reset"}
 # Names, and what is written alike in every language.
-_NAMES = {"Vitrina", "English", "Русский", "EN", "RU", "HTML", "CSV", "JSON", "API", "px", "UTC"}
+_NAMES = {
+    "Ctrl",
+    "Shift",
+    "Enter",
+    "Vitrina",
+    "English",
+    "Русский",
+    "EN",
+    "RU",
+    "HTML",
+    "CSV",
+    "JSON",
+    "API",
+    "px",
+    "UTC",
+}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSEEN = {"script", "style", "template"}
 # What machines say to integrators is alike in every language too.
@@ -40,7 +55,9 @@ class Reader(HTMLParser):
         self._inside: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN | _MACHINES:
+        # The admin theme's icons are ligatures: the name of a drawing stands where letters would.
+        is_icon = "material-symbols-outlined" in (dict(attributes).get("class") or "")
+        if tag in _UNSEEN | _MACHINES or is_icon:
             self._inside.append(tag)
         given = {name: value or "" for name, value in attributes}
         self.texts += [value for name, value in given.items() if name in _SPOKEN]
@@ -69,6 +86,8 @@ def bare_words(template: str, *, is_html: bool = True) -> list[str]:
         verb = token.contents.split(" ", 1)[0] if token.token_type is TokenType.BLOCK else ""
         if until:
             until = None if verb == until else until
+        elif verb == "block" and token.contents.endswith(("class", "data")):
+            until = "endblock"  # attributes of the parent's tag
         elif verb in {"blocktranslate", "blocktrans", "comment"}:
             until = f"end{verb}"
             kept.append(_HOLE)

@@ -10,9 +10,15 @@ from partners.models import Shopper
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Balance
 
-# Where cashback comes from, and goes back to when a purchase is declined after all. What leaves the shopper's account
+# Where cashback comes from, and goes back to when a purchase is declined after all or a network pays for what was
+# given in goodwill. What leaves the shopper's account
 # for an account of any other kind is on its way to the shopper's own.
-_EARNED_FROM = (AccountKind.NETWORK_RECEIVABLE, AccountKind.PARTNER, AccountKind.MARGIN)
+_EARNED_FROM = (
+    AccountKind.NETWORK_RECEIVABLE,
+    AccountKind.PARTNER,
+    AccountKind.MARGIN,
+    AccountKind.GOODWILL,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def _sentences(
 def _first(purchase: Transaction, now: TransactionEvent) -> Iterator[str]:
     if now.via == TransactionEvent.Via.STAFF:
         yield _("We found the purchase and gave it to your shopping trip by hand.")
+    elif now.via == TransactionEvent.Via.INQUIRY:
+        yield _("We asked the shop about your order, and it agreed that the purchase is yours.")
     elif now.sale_minor:
         yield _("The shop reported your order of %(amount)s.") % {"amount": _shown(purchase, now.sale_minor)}
     else:

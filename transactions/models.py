@@ -142,6 +142,9 @@ class Transaction(models.Model):
     external_id = models.CharField(_("id at the network"), max_length=64)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.NETWORK)
     order_id = models.CharField(_("order"), max_length=200, blank=True)
+    # As first reported, in normal form (transactions.orders). Empty also where another purchase holds the number: that
+    # is, of one order in several sales, the first.
+    order_norm = models.CharField(max_length=100, blank=True, default="", editable=False)
     rate_name = models.CharField(_("rate"), max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
     is_stalled = models.BooleanField(_("stalled"), default=False)
@@ -156,6 +159,11 @@ class Transaction(models.Model):
     cashback_minor = models.BigIntegerField(_("cashback"))
     partner_minor = models.BigIntegerField(_("partner share"))
     paid_at = models.DateTimeField(_("network paid"), null=True)
+    # What the network granted for the order on an inquiry of ours, which it named by that reference: a floor, whatever
+    # its own row of the order says (transactions.grants).
+    inquiry = models.CharField(_("inquiry"), max_length=60, blank=True, default="")
+    granted_minor = models.BigIntegerField(_("granted on inquiry"), null=True)
+    granted_at = models.DateTimeField(_("granted"), null=True)
     occurred_at = models.DateTimeField(_("bought"))
     expected_at = models.DateTimeField(_("decision expected"), null=True)
     # Together they order the network's words: a word is older if its change is, or if it was read earlier.
@@ -173,8 +181,23 @@ class Transaction(models.Model):
             models.UniqueConstraint(
                 fields=["account", "external_id"], name="transaction_is_one_action_of_the_network"
             ),
+            # Also what an inquiry's grant meets the network's own row by, and how the two find each other in a race.
+            models.UniqueConstraint(
+                fields=["account", "merchant", "order_norm", "shopper"],
+                condition=~models.Q(order_norm=""),
+                name="order_of_a_shopper_is_held_by_one_transaction",
+            ),
             models.CheckConstraint(
                 condition=models.Q(status__in=Status.values), name="transaction_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(granted_minor=None, granted_at=None, inquiry="")
+                | (
+                    models.Q(granted_minor__gte=0, granted_at__isnull=False, status=Status.APPROVED)
+                    & ~models.Q(inquiry="")
+                    & models.Q(commission_minor__gte=models.F("granted_minor"))
+                ),
+                name="transaction_never_gives_less_than_was_granted",
             ),
             models.CheckConstraint(
                 condition=models.Q(source__in=Source.values), name="transaction_source_is_known"
@@ -243,6 +266,7 @@ class TransactionEvent(models.Model):
         POSTBACK = "postback", _("postback")
         POLL = "poll", _("poll")
         STAFF = "staff", _("staff")
+        INQUIRY = "inquiry", _("inquiry")
 
     id = ids.IdField()
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name=_("partner"))

@@ -1,5 +1,7 @@
 """A shopper's trips to the shops: which have brought a purchase, which may still, and which can be claimed."""
 
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +21,29 @@ PER_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What the shopper has asked about a trip: its public number, and where it stands, in words."""
+
+    number: str
+    stage: str
+
+
+_Asked = Callable[[Shopper, Sequence[uuid.UUID]], Mapping[uuid.UUID, Question]]
+_asked: list[_Asked] = []
+
+
+def register_questions(asked: _Asked) -> None:
+    """A higher room keeps what shoppers ask about their trips; by the clicks' ids, in one query."""
+    if asked not in _asked:
+        _asked.append(asked)
+
+
+@dataclass(frozen=True, slots=True)
 class Trip:
     """A click. One of five: a purchase is tracked; its report may still come (`tracks_by`); nothing came and it can be
     claimed from a day on (`is_claimable` once it has come), or could until a day; or the shop takes no claims."""
 
+    click_id: uuid.UUID
     shop: Face
     started_at: datetime
     reward: str
@@ -35,6 +56,11 @@ class Trip:
     is_claimable: bool
     is_claim_over: bool
     evidence: list[str]
+    question: Question | None
+
+    @property
+    def public_id(self) -> str:
+        return ids.public("clk", self.click_id)
 
 
 def trips(shopper: Shopper, *, number: int, at: datetime) -> Page[Trip]:
@@ -43,10 +69,16 @@ def trips(shopper: Shopper, *, number: int, at: datetime) -> Page[Trip]:
     rows = shopper.clicks.latest_first().select_related("merchant", "offer__facts", "offer__measured")
     rows = rows.annotate(purchase=Subquery(reported.values("pk")[:1]))
     found = page(rows, number=number, size=PER_PAGE)
-    return Page([_trip(row, at=at) for row in found.rows], found.number, found.has_next)
+    questions = _questions(shopper, [row.pk for row in found.rows])
+    rows = [_trip(row, at=at, question=questions.get(row.pk)) for row in found.rows]
+    return Page(rows, found.number, found.has_next)
 
 
-def _trip(row: Any, *, at: datetime) -> Trip:
+def _questions(shopper: Shopper, clicks: Sequence[uuid.UUID]) -> dict[uuid.UUID, Question]:
+    return {click: question for asked in _asked for click, question in asked(shopper, clicks).items()}
+
+
+def _trip(row: Any, *, at: datetime, question: Question | None) -> Trip:
     tracks_by = row.created_at + _tracks_within(row.offer)
     takes_claims = facts.takes_claims(row.offer)
     first, last = facts.claim_window(row.offer) or (None, None)
@@ -54,6 +86,7 @@ def _trip(row: Any, *, at: datetime) -> Trip:
     claim_until = row.created_at + timedelta(days=last) if last else None
     is_fresh = at < tracks_by
     return Trip(
+        click_id=row.pk,
         shop=Face.of(row.merchant),
         started_at=row.created_at,
         reward=promises.reward(
@@ -71,6 +104,7 @@ def _trip(row: Any, *, at: datetime) -> Trip:
         is_claimable=takes_claims and claim_from <= at and (claim_until is None or at < claim_until),
         is_claim_over=takes_claims and claim_until is not None and claim_until <= at,
         evidence=_evidence(row),
+        question=question,
     )
 
 

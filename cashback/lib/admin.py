@@ -29,6 +29,7 @@ from cashback.lib.display import money
 from cashback.lib.errors import DomainError
 from cashback.lib.http import Refused, Unavailable
 from cashback.lib.money import Money
+from cashback.lib.walls import Walled
 
 NOTHING = "–"
 # A word of the theme's own pages that it has not in our languages: ours are asked first.
@@ -130,8 +131,9 @@ def money_column(field: str, description: str) -> Callable[[Model], str]:
     return column
 
 
-class StaffAdmin(ModelAdmin):
-    """A page with buttons above its fields and panels of related rows below. Nothing is deleted here."""
+class StaffAdmin(Walled, ModelAdmin):
+    """A page with buttons above its fields and panels of related rows below. Nothing is deleted here, and nobody sees
+    beyond the wall between partners."""
 
     buttons: Sequence[str] = ()
     # What a button may raise to say no; anything else is a fault and is logged as one.

@@ -6,8 +6,10 @@ broker that is away is logged and never fails the write that rang.
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, local
 
 from celery import current_app
 from django.db import transaction
@@ -30,9 +32,17 @@ class _Bell:
 _bells: dict[str, _Bell] = {}
 
 
+class _Muted(local):
+    is_on = False
+
+
+_muted = _Muted()
+
+
 def ring(task: str, **ids: object) -> None:
     """After commit, queue `task` (`"transactions.tasks.process_inbox"`) with plain ids as its arguments."""
-    transaction.on_commit(lambda: _send(task, ids))
+    if not _muted.is_on:
+        transaction.on_commit(lambda: _send(task, ids))
 
 
 def ring_soon(task: str) -> None:
@@ -41,7 +51,18 @@ def ring_soon(task: str) -> None:
     For work that comes in thousands: a process rings once, for a moment a little ahead, and what comes until then is
     found by that same run. So most of it costs no word with the broker at all.
     """
-    transaction.on_commit(lambda: _send_soon(task))
+    if not _muted.is_on:
+        transaction.on_commit(lambda: _send_soon(task))
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Nothing rings: for work in bulk whose tasks nobody has to run, or whose sweepers are enough."""
+    was, _muted.is_on = _muted.is_on, True
+    try:
+        yield
+    finally:
+        _muted.is_on = was
 
 
 def _send_soon(task: str) -> None:

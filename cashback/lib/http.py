@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -56,6 +56,15 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that goes out with a form. `name` is what the other side is told, and never what somebody typed."""
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     content_type: str
     body: bytes
@@ -92,10 +101,24 @@ class Client:
         return self._patiently(lambda ends: self._json("GET", url, ends, params=params, headers=headers))
 
     def post_json(
-        self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        data: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        files: Mapping[str, Upload] | None = None,
     ) -> Any:
-        """The JSON that answers a form. Never asked twice."""
-        return self._json("POST", url, self._deadline(), data=data, headers=headers)
+        """The JSON that answers a form, with its files where there are any. Never asked twice."""
+        what: dict[str, Any] = {"data": data, "headers": headers}
+        if files:
+            what["files"] = {
+                field: (file.name, file.content, file.content_type) for field, file in files.items()
+            }
+        return self._json("POST", url, self._deadline(), **what)
+
+    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
+        """The thing at `url` is gone, says its owner; whatever else it says is not read. Never asked twice."""
+        self._ask("DELETE", url, self._deadline(), max_bytes=self._max_bytes, headers=headers)
 
     def get_bytes(self, url: str, *, max_bytes: int | None = None) -> tuple[str, bytes]:
         """The content type ("image/png", without parameters) and the body at `url`."""

@@ -98,6 +98,7 @@ def _entry(
         "order_prefix": f"{number + 1000}-",
         "allows_cashback": dice.random() > 0.04,
         "allows_deeplink": dice.random() > 0.06,
+        "takes_lost_orders": number % 6 != 5,
         "connection": dice.choices(("active", "pending", "declined"), (94, 4, 2))[0],
         "status": dice.choices(("active", "disabled"), (98, 2))[0],
     }

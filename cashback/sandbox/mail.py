@@ -1,21 +1,24 @@
 """A mail server that delivers to nobody: what the product sends is kept as `.eml` files, to be read in a browser.
 
-An address at `refuses.test` is refused for good, one at `busy.test` for now, as real servers do.
+An address at `refuses.test` is refused for good, one at `busy.test` for now, as real servers do; mail to `bounces.test`
+is taken, and a report says later that it could not be delivered. What a person writes here goes the other way: to the
+product's door for letters, as a mail provider hands them on.
 """
 
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-from cashback.sandbox import config
+from cashback.sandbox import config, letters
 
-LARGEST_BYTES = 2_000_000
+LARGEST_BYTES = 12_000_000
 MOST_LETTERS = 2_000
 _NAME = re.compile(r"\d{19}")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
@@ -55,10 +58,21 @@ class Letter:
         return [(name, str(value)) for name, value in self.message.items()]
 
     @property
+    def files(self) -> list[str]:
+        return [part.get_filename() or "file" for part in self.message.iter_attachments()]
+
+    @property
     def code(self) -> str:
-        """The one-time code in it, if there is one."""
-        found = _CODE.search(self.text) if "List-Unsubscribe" not in self.message else None
+        """The one-time code in it, if there is one: neither a notice nor a word of a conversation has any."""
+        if "List-Unsubscribe" in self.message or self.is_of_a_conversation:
+            return ""
+        found = _CODE.search(self.text)
         return found[0] if found else ""
+
+    @property
+    def is_of_a_conversation(self) -> bool:
+        """It can be answered, or is an answer."""
+        return "+" in str(self.message["reply-to"] or "") or "X-Sandbox-Written" in self.message
 
     def _part(self, subtype: str) -> str:
         part = self.message.get_body(preferencelist=(subtype,))
@@ -72,8 +86,8 @@ class Mailbox:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
 
-    def keep(self, content: bytes, recipients: list[str]) -> None:
-        """The mail is in the box, whole or not at all."""
+    def keep(self, content: bytes, recipients: Iterable[str]) -> str:
+        """The mail is in the box, whole or not at all; tells its name there."""
         envelope = "".join(f"X-Envelope-To: {recipient}\r\n" for recipient in recipients).encode()
         name = f"{time.time_ns():019d}"
         unfinished = self._directory / f"{name}.part"
@@ -81,6 +95,7 @@ class Mailbox:
         unfinished.rename(self._directory / f"{name}.eml")
         for stale in sorted(self._directory.glob("*.eml"))[:-MOST_LETTERS]:
             stale.unlink(missing_ok=True)
+        return name
 
     def letters(self, *, to: str = "") -> Iterator[Letter]:
         for path in sorted(self._directory.glob("*.eml"), reverse=True):
@@ -119,6 +134,10 @@ class _Door:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self._mailbox.keep(envelope.content, envelope.rcpt_tos)
+        for address in envelope.rcpt_tos:
+            if address.lower().endswith("@bounces.test"):
+                about = {"content": envelope.content, "to": address, "sender": envelope.mail_from}
+                Thread(target=letters.send_back, kwargs=about, daemon=True).start()
         return "250 OK"
 
 

@@ -77,6 +77,7 @@ class Campaign:
     order_prefix: str
     allows_cashback: bool = True
     allows_deeplink: bool = True
+    takes_lost_orders: bool = True
     reports_cart: bool = True
     exclusive: bool = False
     status: str = "active"
@@ -94,6 +95,11 @@ class Campaign:
     def is_open(self) -> bool:
         """A link of ours leads to the shop and its sales are counted."""
         return self.status == "active" and self.connection == "active"
+
+    @property
+    def has_lost_orders(self) -> bool:
+        """Purchases that it has not counted may be claimed; of sales only, and only by cashback sites."""
+        return self.takes_lost_orders and self.allows_cashback and self.goals[0].type == "sale"
 
     def tariff(self, tariff_id: int) -> tuple[Goal, Tariff] | None:
         for goal in self.goals:

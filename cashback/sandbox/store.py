@@ -46,6 +46,35 @@ CREATE TABLE IF NOT EXISTS action (
     closing_date TEXT NOT NULL,
     status_updated TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS claim (
+    -- A publisher's request about one order: a lost order, or an appeal against a decline.
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('lost_order', 'appeal')),
+    campaign_id INTEGER NOT NULL,
+    order_id TEXT NOT NULL,
+    order_date TEXT NOT NULL,
+    order_price INTEGER NOT NULL,
+    estimated_reward INTEGER,
+    asked TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    receipt BLOB,
+    receipt_type TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL DEFAULT 'processing' CHECK (status IN ('processing', 'accepted', 'rejected')),
+    appeal_status TEXT NOT NULL DEFAULT 'processing' CHECK (appeal_status IN ('processing', 'resolved')),
+    comment TEXT NOT NULL DEFAULT '',
+    reward INTEGER,
+    -- What went straight to the balance, without an action; or the action that it became.
+    credited INTEGER NOT NULL DEFAULT 0,
+    action_id INTEGER,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS claim_by_order ON claim (campaign_id, order_id);
+CREATE TABLE IF NOT EXISTS counted_elsewhere (
+    campaign_id INTEGER NOT NULL,
+    order_id TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, order_id)
+);
+CREATE INDEX IF NOT EXISTS action_by_order ON action (order_id);
 CREATE INDEX IF NOT EXISTS action_by_change ON action (status_updated, id);
 CREATE INDEX IF NOT EXISTS action_by_subid4 ON action (subid4);
 CREATE INDEX IF NOT EXISTS click_by_subid4 ON click (subid4);
@@ -80,10 +109,10 @@ def find(sql: str, *values: object) -> sqlite3.Row | None:
 
 
 def forget_trade() -> None:
-    """No click and no action is left. Tokens stay valid, and numbering goes on where it was."""
+    """No click, action or claim is left. Tokens stay valid, and numbering goes on where it was."""
     with transaction() as db:
-        db.execute("DELETE FROM action")
-        db.execute("DELETE FROM click")
+        for table in ("action", "click", "claim", "counted_elsewhere"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 def _open() -> sqlite3.Connection:
@@ -93,9 +122,10 @@ def _open() -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = NORMAL")
     db.executescript(SCHEMA)
     # Numbering starts at the second of the file's birth: a lost file does not bring old ids back.
-    db.execute(
-        "INSERT INTO sqlite_sequence (name, seq) SELECT 'action', ?"
-        " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'action')",
-        (int(time.time()),),
-    )
+    for table in ("action", "claim"):
+        db.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, ?2"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+            (table, int(time.time())),
+        )
     return db

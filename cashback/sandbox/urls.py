@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from cashback.sandbox.api import account, coupons, programmes, reference, statistics
+from cashback.sandbox.api import account, claims, coupons, programmes, reference, statistics
 from cashback.sandbox.api.token import token
-from cashback.sandbox.pages import control, host, index, mail, shop
+from cashback.sandbox.pages import control, decisions, host, index, mail, shop
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -36,6 +36,16 @@ API = [
     path("coupons/<int:coupon_id>/website/<int:website_id>/", coupons.website_one),
     path("deeplink/<int:website_id>/advcampaign/<int:campaign_id>/", programmes.deeplink),
     path("statistics/actions/", statistics.actions),
+    path("lost_orders/", claims.lost_orders),
+    path("lost_orders/create/", claims.create_lost_order),
+    path("lost_orders/payments_info/", claims.payments_info),
+    path("lost_orders/<int:claim_id>/", claims.one_lost_order),
+    path("lost_orders/<int:claim_id>/update/", claims.update_lost_order),
+    path("lost_orders/<int:claim_id>/decline/", claims.decline_lost_order),
+    path("appeals/", claims.appeals),
+    path("appeals/create/", claims.create_appeal),
+    path("appeals/<int:claim_id>/", claims.one_appeal),
+    path("appeals/<int:claim_id>/decline/", claims.decline_appeal),
     path("currencies/", reference.currencies),
     path("currencies/rate/", reference.currency_rate),
     path("traffic/", reference.traffic),
@@ -47,8 +57,10 @@ PAGES = [
     path("", index.index),
     path("g/<str:code>/", shop.go),
     path("mail/", mail.listing),
+    path("mail/write/", mail.write),
     path("mail/<str:name>/", mail.one),
     path("mail/<str:name>/html", mail.html),
+    path("mail/<str:name>/reply", mail.reply),
     path("shop/<slug:slug>/", shop.shop),
     path("shop/<slug:slug>/buy", shop.buy),
     path("host/<slug:partner_slug>/", host.page),
@@ -59,6 +71,12 @@ CONTROL = [
     path("control/actions", control.actions),
     path("control/actions/<int:action_id>", control.one_action),
     path("control/actions/<int:action_id>/postback", control.action_postback),
+    path("control/lost_orders", decisions.lost_orders),
+    path("control/lost_orders/<int:claim_id>", decisions.one_lost_order),
+    path("control/lost_orders/<int:claim_id>/receipt", decisions.receipt),
+    path("control/appeals", decisions.appeals),
+    path("control/appeals/<int:claim_id>", decisions.one_appeal),
+    path("control/counted_elsewhere", decisions.counted_elsewhere),
     path("control/faults", control.faults),
     path("control/reset", control.start_over),
     path("control/plain", control.plain),

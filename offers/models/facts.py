@@ -69,6 +69,12 @@ class OfferFacts(models.Model):
     )
     counts_in_app = models.BooleanField(_("counts in the shop's app"), null=True, blank=True)
     counts_on_mobile_site = models.BooleanField(_("counts on the shop's mobile site"), null=True, blank=True)
+    counts_with_other_codes = models.BooleanField(
+        _("counts with codes from elsewhere"),
+        null=True,
+        blank=True,
+        help_text=_("Coupons that are not listed with us."),
+    )
     is_for_new_customers = models.BooleanField(_("new customers only"), null=True, blank=True)
     confirms_after = models.CharField(
         _("days to the decision are counted from"), max_length=10, blank=True, choices=ConfirmsAfter.choices

@@ -14,6 +14,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from cashback.lib.admin import NOTHING, Panel, ReadOnlyAdmin, button, label
+from cashback.lib.walls import HOUSE
 from offers.networks import services
 from offers.networks.models import InboundMessage
 
@@ -44,6 +45,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(InboundMessage)
 class InboundMessageAdmin(ReadOnlyAdmin):
+    wall = HOUSE
     fieldsets = [
         (None, {"fields": ["account", "state", "error", ("attempts", "next_attempt_at")]}),
         (

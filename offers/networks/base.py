@@ -9,8 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, ClassVar, Protocol
+
+from cashback.lib.http import Upload
+from offers.networks.claims import ClaimRules as ClaimRules
+from offers.networks.claims import InquiryRequest as InquiryRequest
+from offers.networks.claims import InquiryWord as InquiryWord
+from offers.networks.claims import OrderCheck as OrderCheck
+from offers.networks.claims import Receipt as Receipt
+from offers.networks.states import CouponKind as CouponKind
+from offers.networks.states import InquiryKind as InquiryKind
+from offers.networks.states import InquiryState as InquiryState
+from offers.networks.states import OrderStanding as OrderStanding
+from offers.networks.states import RateKind as RateKind
+from offers.networks.states import SaleStatus as SaleStatus
 
 
 class Unreadable(Exception):
@@ -20,24 +32,6 @@ class Unreadable(Exception):
         super().__init__(f"{field}: {why} (got {value!r:.200})")
         self.field = field
         self.raw = raw
-
-
-class SaleStatus(StrEnum):
-    """What the network says of a purchase. Whether it has *paid* us is a fact apart (`Sale.paid`)."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    DECLINED = "declined"
-
-
-class RateKind(StrEnum):
-    PERCENT = "percent"
-    FIXED = "fixed"
-
-
-class CouponKind(StrEnum):
-    CODE = "code"
-    DEAL = "deal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +158,12 @@ class Postback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What the network can do, and its limits, each from the network's documentation."""
+    """What the network can do, and its limits, each from the network's documentation.
+
+    `takes_claims`, `takes_appeals` and `takes_corrections` are by its API: of an order that is missing, declined, or
+    counted at a wrong amount. What it does not take so goes to it in a file or a letter. `checks_orders` is how many
+    orders one question may name, 0 where it answers none.
+    """
 
     has_sales_api: bool
     takes_claims: bool
@@ -173,6 +172,18 @@ class Capabilities:
     sales_window: timedelta | None
     page_size: int
     requests_per_minute: int | None
+    takes_appeals: bool = False
+    takes_corrections: bool = False
+    checks_orders: int = 0
+    claims: ClaimRules = ClaimRules()
+
+    def takes(self, kind: InquiryKind) -> bool:
+        """Whether the network's API takes an inquiry of this kind."""
+        return {
+            InquiryKind.UNTRACKED: self.takes_claims,
+            InquiryKind.DECLINED: self.takes_appeals,
+            InquiryKind.INCORRECT: self.takes_corrections,
+        }[kind]
 
 
 class TokenStore(Protocol):
@@ -191,8 +202,15 @@ class Http(Protocol):
     ) -> Any: ...
 
     def post_json(
-        self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        data: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        files: Mapping[str, Upload] | None = None,
     ) -> Any: ...
+
+    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> None: ...
 
 
 class Network(Protocol):
@@ -233,6 +251,33 @@ class Network(Protocol):
     def read_sales(self, *, hint: Postback) -> Sequence[Sale | Unreadable]:
         """The sales behind a postback, as the network's report has them now. Empty when it knows none
         (yet)."""
+        ...
+
+    # The claims: asked only of a network whose capabilities name them.
+
+    def check_orders(self, *, offer_external_id: str, order_ids: Sequence[str]) -> Sequence[OrderCheck]:
+        """What the network knows of these orders of one programme, in the order asked; at most `checks_orders`."""
+        ...
+
+    def lodge(self, *, request: InquiryRequest) -> InquiryWord:
+        """The network has the question. Never asked twice: after `Unavailable` nobody knows whether it arrived, and
+        `find_inquiry` is asked before it is sent again."""
+        ...
+
+    def appeal(self, *, request: InquiryRequest) -> InquiryWord:
+        """As `lodge`, for a sale that the network has declined."""
+        ...
+
+    def find_inquiry(self, *, kind: InquiryKind, reference: str) -> InquiryWord | None:
+        """What the network holds under our reference; None when it holds nothing."""
+        ...
+
+    def list_inquiries(self, *, kind: InquiryKind, since: datetime) -> Iterator[InquiryWord | Unreadable]:
+        """Every inquiry of that kind made since then, to the last page, as they stand now."""
+        ...
+
+    def withdraw(self, *, kind: InquiryKind, external_id: str) -> None:
+        """The network need not answer this one any more."""
         ...
 
     @classmethod

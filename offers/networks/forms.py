@@ -10,6 +10,8 @@ from offers.networks.models import NetworkAccount
 from offers.networks.registry import NETWORKS, network_class
 
 _CREDENTIAL = "credential_"
+# When the network takes claims for missing purchases.
+CLAIM_WINDOW = ("claim_after_days", "claim_until_days")
 
 
 class NewAccountForm(forms.ModelForm):
@@ -21,7 +23,10 @@ class NewAccountForm(forms.ModelForm):
 
     class Meta:
         model = NetworkAccount
-        fields = ("network", "name", "base_url", "is_active")
+        fields = ("network", "name", "base_url", "is_active", *CLAIM_WINDOW)
+
+    def clean(self) -> dict[str, Any]:
+        return _checked_window(self, super().clean())
 
 
 class AccountForm(forms.ModelForm):
@@ -29,7 +34,7 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         model = NetworkAccount
-        fields = ("name", "base_url", "is_active")
+        fields = ("name", "base_url", "is_active", *CLAIM_WINDOW)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +43,7 @@ class AccountForm(forms.ModelForm):
                 field.help_text = _("Set. Leave empty to keep it.") if is_set else _("Not set.")
 
     def clean(self) -> dict[str, Any]:
-        facts: dict[str, Any] = super().clean()
+        facts = _checked_window(self, super().clean())
         states = credential_states(self.instance)
         if "base_url" in self.changed_data and any(states.values()):
             missing = [name for name in states if not facts.get(_CREDENTIAL + name)]
@@ -63,6 +68,13 @@ class AccountForm(forms.ModelForm):
             account.access_token = ""
         saved: NetworkAccount = super().save(commit)
         return saved
+
+
+def _checked_window(form: forms.ModelForm, cleaned: dict[str, Any]) -> dict[str, Any]:
+    after, until = (cleaned.get(name) for name in CLAIM_WINDOW)
+    if after and until and until < after:
+        form.add_error("claim_until_days", _("Claims cannot end before they begin."))
+    return cleaned
 
 
 def credential_states(account: NetworkAccount) -> dict[str, bool]:

@@ -2,13 +2,16 @@ import json
 import secrets
 from typing import Any
 
-from django.core.validators import URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cashback.lib import ids
 from cashback.lib.crypto import EncryptedTextField
+
+_LONGEST_CLAIM_DAYS = 1500  # Awin's four years are the longest known
+_CLAIM_DAYS = [MinValueValidator(1), MaxValueValidator(_LONGEST_CLAIM_DAYS)]
 
 
 class NetworkAccountQuerySet(models.QuerySet["NetworkAccount"]):
@@ -36,6 +39,13 @@ class NetworkAccount(models.Model):
     access_token = EncryptedTextField(blank=True, editable=False)
     # Names the account in the postback's address. It opens a door for hints only, so staff may read it here.
     postback_token = models.CharField(_("postback token"), max_length=64, unique=True, editable=False)
+    # In place of the network's documented rule (`ClaimRules`); a shop may be stricter (offers.models.OfferFacts).
+    claim_after_days = models.PositiveSmallIntegerField(
+        _("claims from, days after the purchase"), null=True, blank=True, validators=_CLAIM_DAYS
+    )
+    claim_until_days = models.PositiveSmallIntegerField(
+        _("claims until, days after the purchase"), null=True, blank=True, validators=_CLAIM_DAYS
+    )
     is_active = models.BooleanField(_("active"), default=True)
     # Set when the network refuses us in a way that waiting won't mend; a person clears it by "check credentials".
     refusal = models.TextField(_("refused because"), blank=True, editable=False)
@@ -50,6 +60,14 @@ class NetworkAccount(models.Model):
     class Meta:
         verbose_name = _("network account")
         verbose_name_plural = _("network accounts")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(claim_after_days=None)
+                | models.Q(claim_until_days=None)
+                | models.Q(claim_until_days__gte=models.F("claim_after_days")),
+                name="network_account_claims_end_after_they_begin",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -14,6 +14,7 @@ from partners.models import Partner, Storefront
 
 @admin.register(Partner)
 class PartnerAdmin(KeyButtons, StaffAdmin):
+    wall = "pk"
     form = PartnerForm
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_active"]}),

@@ -1,6 +1,7 @@
 from partners.models.brand import BrandImage, Sighting, StorefrontText, TermsVersion
 from partners.models.outbox import OutboxCursor, OutboxEvent
 from partners.models.partner import ApiKey, Partner, new_secret
+from partners.models.reach import StaffReach
 from partners.models.shopper import LaunchToken, MailCode, PilotShopper, Shopper, SpentLaunchToken
 from partners.models.storefront import CreditOn, Storefront
 
@@ -17,6 +18,7 @@ __all__ = [
     "Shopper",
     "Sighting",
     "SpentLaunchToken",
+    "StaffReach",
     "Storefront",
     "StorefrontText",
     "TermsVersion",

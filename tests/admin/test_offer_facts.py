@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 NEW = "/admin/offers/offerfacts/add/"
 LIST = "/admin/offers/offerfacts/"
-LIST_QUERIES = 9  # the session, who it is and may what, and how many and which sheets
+LIST_QUERIES = 10  # the session, who it is and may what, and how many and which sheets
 
 
 @pytest.fixture

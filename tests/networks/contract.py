@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,11 +21,25 @@ import pytest
 
 from cashback.lib.http import Client, Refused, Unavailable
 from cashback.lib.money import check_currency
-from offers.networks.base import Network, Postback, Sale, Unreadable
+from offers.networks.base import (
+    InquiryKind,
+    InquiryRequest,
+    InquiryState,
+    InquiryWord,
+    Network,
+    OrderCheck,
+    Postback,
+    Receipt,
+    Sale,
+    Unreadable,
+)
 from offers.networks.registry import NETWORKS
 from tests.networks.server import Asked, NetworkServer, Reply
 
 CLICK = "01jd2m6v3pf8k0c3x9ynh5qwez"
+REFERENCE = "01jd2m6v3pf8k0c3x9ynh5qwez-1"
+# Every byte there is: what is uploaded must arrive as it was.
+RECEIPT = b"\xff\xd8\xff" + bytes(range(256)) + b"\r\n--boundary\r\n"
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,37 @@ def postback(network: Network, payload: Mapping[str, str]) -> Postback:
     return network.parse_postback(fields=payload)
 
 
+def a_request(**changes: Any) -> InquiryRequest:
+    """A missing purchase of 1 990.00 that should bring 99.50."""
+    defaults: dict[str, Any] = {
+        "kind": InquiryKind.UNTRACKED,
+        "reference": REFERENCE,
+        "offer_external_id": "1",
+        "order_id": "YH123D",
+        "ordered_on": date(2026, 11, 1),
+        "sale_minor": 199000,
+        "reward_minor": 9950,
+        "currency": "RUB",
+        "comment": "Заказ не появился.",
+        "receipt": Receipt(content_type="image/jpeg", content=RECEIPT),
+    }
+    return InquiryRequest(**(defaults | changes))
+
+
+def lodged(network: Network, payload: Any) -> InquiryWord:
+    return network.lodge(request=a_request())
+
+
+def checked(*order_ids: str) -> Callable[[Any, Any], Sequence[OrderCheck]]:
+    return lambda network, payload: network.check_orders(offer_external_id="1", order_ids=order_ids)
+
+
+def inquiries(kind: InquiryKind) -> Callable[[Any, Any], list[InquiryWord | Unreadable]]:
+    return lambda network, payload: list(
+        network.list_inquiries(kind=kind, since=network_time() - timedelta(days=150))
+    )
+
+
 def network_time() -> datetime:
     return datetime(2026, 11, 20, 9, 30, 15, tzinfo=UTC)
 
@@ -111,6 +156,13 @@ class NetworkContract:
     tracking_url: ClassVar[str]
     click_parameter: ClassVar[str]
     target_parameter: ClassVar[str]
+    # Of a network that takes claims: where one is posted, the payload that answers it, where they are listed, how a row
+    # of the list is spoilt, and the fields of a row that hold our reference and the state.
+    lodge_path: ClassVar[str] = ""
+    lodged_file: ClassVar[str] = ""
+    inquiries_path: ClassVar[str] = ""
+    spoilt_inquiries: ClassVar[Mapping[str, tuple[Mapping[str, Any], str]]] = {}
+    reference_field: ClassVar[str] = ""
 
     def pages(self, payload: Any) -> Callable[[Asked], Any]:
         """The payload as the network would page it for what is asked."""
@@ -124,7 +176,12 @@ class NetworkContract:
         raise NotImplementedError
 
     def pytest_generate_tests(self, metafunc):
-        several = {"case": "cases", "question": "questions", "spoilt": "spoilt_sales"}
+        several = {
+            "case": "cases",
+            "question": "questions",
+            "spoilt": "spoilt_sales",
+            "spoilt_inquiry": "spoilt_inquiries",
+        }
         for name, source in several.items():
             if name in metafunc.fixturenames:
                 values = getattr(metafunc.cls, source)
@@ -304,6 +361,81 @@ class NetworkContract:
             with pytest.raises(Refused, match=name):
                 self.connect(server, tokens, credentials=credentials).check_credentials()
 
+    # ---- The claims -----------------------------------------------------------------------------------------
+
+    @pytest.fixture
+    def claims(self):
+        """What the network asks of an inquiry; a network that takes none has nothing to prove here."""
+        if not self.adapter.capabilities.takes_claims:
+            pytest.skip("This network takes no claims by its API.")
+        return self.adapter.capabilities.claims
+
+    def inquiry_row(self, **changes: Any) -> dict[str, Any]:
+        row = self.payload(self.lodged_file) | {self.reference_field: REFERENCE} | changes
+        return {name: value for name, value in row.items() if value is not MISSING}
+
+    def test_our_reference_fits_the_network_and_its_rules_are_whole(self, claims):
+        assert claims.longest_reference >= 60
+        assert claims.longest_order_id > 0 and claims.longest_comment > 0
+        assert not claims.needs_receipt or (claims.receipt_types and claims.longest_receipt > 0)
+        assert claims.usual_answer <= timedelta(days=75)
+
+    def test_a_lodged_inquiry_tells_our_reference_and_brings_the_whole_receipt(self, claims, server, network):
+        server.answers[self.lodge_path] = self.inquiry_row()
+
+        word = network.lodge(request=a_request())
+
+        (asked,) = server.asked_at(self.lodge_path)
+        assert REFERENCE in [*asked.form.values(), *asked.query.values()]
+        assert [content for _, _, content in asked.files.values()] == [RECEIPT] * bool(claims.receipt_types)
+        assert (word.reference, word.state) == (REFERENCE, InquiryState.PROCESSING)
+        assert word.observed_at == network_time()
+        _assert_sound(word)
+
+    @pytest.mark.parametrize("failure", ["500", "503", "429", "silence", "html", "truncated", "cut off"])
+    def test_an_inquiry_is_sent_once_whatever_becomes_of_it(self, failure, claims, server, tokens):
+        network = self.connect(
+            server,
+            tokens,
+            http=Client(allow_loopback=True, read_timeout=0.3, total_timeout=5, pauses=(0.01, 0.01)),
+        )
+        server.answers[self.lodge_path] = FAILURES[failure][0]
+
+        with pytest.raises(Unavailable):
+            network.lodge(request=a_request())
+
+        assert len(server.asked_at(self.lodge_path)) == 1
+
+    def test_the_network_is_asked_by_our_reference_and_others_rows_are_not_ours(
+        self, claims, server, network
+    ):
+        others = self.inquiry_row(**{self.reference_field: "another"})
+        server.answers[self.inquiries_path] = self.pages(self.listing([others, self.inquiry_row()]))
+
+        found = network.find_inquiry(kind=InquiryKind.UNTRACKED, reference=REFERENCE)
+
+        assert found is not None and found.reference == REFERENCE
+
+    def test_a_reference_that_the_network_does_not_hold_is_not_found(self, claims, server, network):
+        others = self.inquiry_row(**{self.reference_field: f"{REFERENCE}0"})
+        server.answers[self.inquiries_path] = self.pages(self.listing([others]))
+
+        assert network.find_inquiry(kind=InquiryKind.UNTRACKED, reference=REFERENCE) is None
+
+    def test_a_spoilt_inquiry_is_refused_by_the_name_of_its_field(
+        self, spoilt_inquiry, claims, server, network
+    ):
+        changes, field = self.spoilt_inquiries[spoilt_inquiry]
+        good, bad = self.inquiry_row(), self.inquiry_row(**changes)
+        server.answers[self.inquiries_path] = self.pages(self.listing([bad, good | {"id": 987654}]))
+
+        refused, read = inquiries(InquiryKind.UNTRACKED)(network, None)
+
+        assert isinstance(refused, Unreadable)
+        assert refused.field == field
+        assert json.loads(json.dumps(refused.raw, default=float)) == bad
+        assert isinstance(read, InquiryWord)
+
     # ---- What they are made of ------------------------------------------------------------------------------
 
     def _answer(self, ask: Callable[[Any, Any], Any], network: Network, payload: Any) -> Any:
@@ -337,7 +469,7 @@ def _comparable(answer: Any) -> Any:
         return [_comparable(part) for part in answer]
     if isinstance(answer, Unreadable):
         return NotRead(answer.field)
-    if isinstance(answer, Sale):
+    if isinstance(answer, Sale | OrderCheck | InquiryWord):
         return dataclasses.replace(answer, raw={})
     return answer
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -30,9 +31,25 @@ class Asked:
     query: dict[str, str]
     form: dict[str, str]
     authorization: str
+    # By field: the name that was told, the type, and the bytes.
+    files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
 
 
 Answer = Any | Reply | Callable[[Asked], Any]
+
+
+def _read_form(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, tuple[str, str, bytes]]]:
+    if not kind.startswith("multipart/"):
+        return dict(parse_qsl(body.decode(), keep_blank_values=True)), {}
+    form, files = {}, {}
+    for part in message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body).get_payload():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if part.get_filename() is None:
+            form[name] = content.decode()
+        else:
+            files[name] = (part.get_filename(), part.get_content_type(), content)
+    return form, files
 
 
 class NetworkServer:
@@ -67,20 +84,22 @@ class NetworkServer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
-                form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                form, files = _read_form(self.headers.get("Content-Type", ""), body)
                 reply = server._reply_to(
                     Asked(
                         method=self.command,
                         path=parts.path,
                         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
-                        form=dict(parse_qsl(form, keep_blank_values=True)),
+                        form=form,
                         authorization=self.headers.get("Authorization", ""),
+                        files=files,
                     )
                 )
                 time.sleep(reply.delay)
                 self._send(reply)
 
-            do_POST = do_GET
+            do_POST = do_DELETE = do_GET
 
             def _send(self, reply: Reply) -> None:
                 body = reply.body.encode()

@@ -20,7 +20,7 @@ import requests
 ROOT = Path(__file__).parents[2]
 ALL_SCOPES = (
     "public_data websites advcampaigns advcampaigns_for_website coupons coupons_for_website statistics"
-    " deeplink_generator private_data private_data_balance payments opt_codes"
+    " deeplink_generator private_data private_data_balance payments opt_codes lost_orders manage_lost_orders"
 )
 
 
@@ -135,6 +135,15 @@ class Sandbox:
     def get(self, path: str, token: str | None = None, **query: object) -> requests.Response:
         headers = {"Authorization": f"Bearer {token or self.token}"}
         return requests.get(self.url + path, params=query, headers=headers, timeout=30)
+
+    def post(self, path: str, form: dict[str, Any], **files: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return requests.post(self.url + path, data=form, files=files or None, headers=headers, timeout=30)
+
+    def look(self, path: str) -> Any:
+        answer = requests.get(f"{self.url}/control/{path}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def actions(self, **query: object) -> list[dict[str, Any]]:
         answer = self.get("/statistics/actions/", **query)

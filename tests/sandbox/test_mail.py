@@ -1,12 +1,15 @@
 """The sandbox's mail: what arrives by SMTP can be read in a browser and by a test."""
 
 import smtplib
+import threading
+from email import message_from_bytes, policy
 from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
 
-from tests.sandbox.conftest import free_port
+from tests.sandbox.conftest import free_port, until
 
 
 @pytest.fixture
@@ -117,3 +120,136 @@ def test_broken_mail_is_kept_and_shown(post_office):
         )
     [letter] = listed(sandbox)
     assert requests.get(f"{sandbox.url}/mail/{letter['id']}/", timeout=10).status_code == 200
+
+
+class Provider:
+    """The product's door for letters: keeps what is posted to it, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes, bytes]] = []
+        self.status = 200
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                provider.received.append((self.path, self.headers["Content-Type"].encode(), body))
+                self.send_response(provider.status)
+                self.end_headers()
+                self.wfile.write(b"stored")
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def letters(self) -> list[EmailMessage]:
+        """The letters in the forms that came."""
+        forms = [
+            message_from_bytes(b"Content-Type: " + kind + b"\r\n\r\n" + body, policy=policy.default)
+            for _path, kind, body in self.received
+        ]
+        parts = [part for form in forms for part in form.iter_parts()]
+        return [
+            message_from_bytes(part.get_payload(0).as_bytes(), policy=policy.default)
+            for part in parts
+            if part.get_filename() == "letter.eml"
+        ]
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    monkeypatch.setenv("SUPPORT_MAIL_TOKEN", "a-token")
+    made = Provider()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def answering(another_sandbox, provider):
+    """A sandbox whose letters go to the provider, and the port where it takes mail."""
+    port = free_port()
+    return another_sandbox(smtp_port=port, web=provider.url), port
+
+
+def conversation(port, **facts):
+    facts = {"Reply_To": "support+7.abc@localhost", "Message_ID": "<msg_1@localhost>", **facts}
+    send(port, subject="Где кэшбэк?", text="Какой магазин?", **facts)
+
+
+def test_letter_of_a_conversation_can_be_answered(answering, provider):
+    sandbox, port = answering
+    conversation(port)
+    [letter] = listed(sandbox)
+    page = requests.get(f"{sandbox.url}/mail/{letter['id']}/", timeout=10).text
+    assert f'action="/mail/{letter["id"]}/reply"' in page
+    answer = requests.post(
+        f"{sandbox.url}/mail/{letter['id']}/reply",
+        data={"text": "Это был Ozon."},
+        files={"files": ("чек.png", b"\x89PNG")},
+        timeout=10,
+    )
+    assert answer.status_code == 200
+    assert "Это был Ozon." in answer.text
+
+    [written] = provider.letters()
+    assert provider.received[0][0] == "/support/mail/a-token/"
+    assert (written["from"], written["to"]) == ("alice@mail.test", "support+7.abc@localhost")
+    assert written["subject"] == "Re: Где кэшбэк?"
+    assert (written["in-reply-to"], written["references"]) == ("<msg_1@localhost>", "<msg_1@localhost>")
+    text = written.get_body(("plain",)).get_content()
+    assert text.startswith("Это был Ozon.")
+    assert "> Какой магазин?" in text
+    [file] = written.iter_attachments()
+    assert (file.get_filename(), file.get_content()) == ("чек.png", b"\x89PNG")
+
+
+def test_letter_can_be_written_by_anybody(answering, provider):
+    sandbox, _port = answering
+    assert "support+acorn@localhost" in requests.get(f"{sandbox.url}/mail/write/", timeout=10).text
+    told = {"from": "eve@mail.test", "to": "support+acorn@localhost", "subject": "Hi", "text": "Where is it?"}
+    assert requests.post(f"{sandbox.url}/mail/write/", data=told, timeout=10).status_code == 200
+    [written] = provider.letters()
+    assert (written["from"], written["subject"]) == ("eve@mail.test", "Hi")
+    assert [each["to"] for each in listed(sandbox)] == ["support+acorn@localhost"]
+
+
+@pytest.mark.parametrize(
+    "told", [{"from": "nobody"}, {"from": "a@b.test\r\nBcc: x@x.test"}, {"to": ""}, {"to": "a b"}]
+)
+def test_address_that_is_none_is_refused(answering, provider, told):
+    sandbox, _port = answering
+    whole = {"from": "eve@mail.test", "to": "support@localhost", "text": "x", **told}
+    assert requests.post(f"{sandbox.url}/mail/write/", data=whole, timeout=10).status_code == 422
+    assert provider.received == []
+    assert listed(sandbox) == []
+
+
+def test_letter_that_the_product_refuses_is_not_sent(answering, provider):
+    sandbox, _port = answering
+    provider.status = 503
+    told = {"from": "eve@mail.test", "to": "support@localhost", "text": "x"}
+    answer = requests.post(f"{sandbox.url}/mail/write/", data=told, timeout=10)
+    assert answer.status_code == 502
+    assert "answered 503" in answer.text
+    assert listed(sandbox) == []
+
+
+def test_mail_to_bounces_comes_back_as_a_report(answering, provider):
+    sandbox, port = answering
+    conversation(port, to="alice@bounces.test")
+    until(lambda: provider.received)
+    [report] = provider.letters()
+    assert report.get_content_type() == "multipart/report"
+    assert b"Status: 5.1.1" in report.as_bytes()
+    assert b"Message-ID: <msg_1@localhost>" in report.as_bytes()
+
+
+def test_number_in_a_conversation_is_no_code(answering):
+    sandbox, port = answering
+    conversation(port)
+    send(port, text="Order 123456", Reply_To="support+7.abc@localhost")
+    assert [letter["code"] for letter in listed(sandbox)] == ["", ""]

@@ -119,6 +119,28 @@ def test_client_reads_what_is_the_same_for_everybody(client):
     assert "RU" in client.WebsiteRegions.get(limit=500)["results"]
 
 
+def test_client_claims_a_lost_order_by_its_older_names_and_takes_it_back(client, sandbox, tmp_path):
+    receipt = tmp_path / "receipt.png"
+    receipt.write_bytes(b"\x89PNG\r\n\x1a\n...")
+    campaign = sandbox.look("plain")["campaigns"]["USD"]
+
+    made = client.LostOrdersManager.create(
+        [str(receipt)],
+        campaign=campaign,
+        website=7,
+        order_id="HG-5",
+        order_date=date.today() - timedelta(days=2),
+        order_price=80.0,
+        comment="Not counted",
+    )
+
+    assert (made["status"], made["order_price"], made["currency"]) == ("processing", 80.0, "USD")
+    assert client.LostOrders.get(limit=10)["results"] == [made] == [client.LostOrders.getOne(made["id"])]
+    assert sandbox.look("lost_orders")["data"][0]["receipt"]["type"] == "image/png"
+    assert client.LostOrdersManager.delete(made["id"]) == {"success": True}
+    assert client.LostOrders.getOne(made["id"])["status"] == "rejected"
+
+
 def test_client_is_told_of_a_future_window(client):
     tomorrow = datetime.combine(date.today() + timedelta(days=2), datetime.min.time())
 

@@ -16,7 +16,7 @@ PURCHASES_QUERIES = (
     11  # and purchases with their clicks, their history, readable terms, the counts, the shops
 )
 PURCHASE_QUERIES = 9  # and the purchase with its click, its history, readable terms
-TRIPS_QUERIES = 7  # and the trips with what is known of their shops
+TRIPS_QUERIES = 8  # and the trips with what is known of their shops, and what was asked about them
 
 SPACE = "\N{NO-BREAK SPACE}"
 

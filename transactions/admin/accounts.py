@@ -13,21 +13,27 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from cashback.lib.admin import Panel, StaffAdmin, button, label, link, list_of
+from cashback.lib.walls import HOUSE
 from offers import services as offers
 from offers.models import Offer
 from offers.networks import services as networks
 from offers.networks.base import Unreadable
-from offers.networks.forms import NewAccountForm, account_form, credential_fields
+from offers.networks.forms import CLAIM_WINDOW, NewAccountForm, account_form, credential_fields
 from offers.networks.models import InboundMessage, NetworkAccount
 from offers.networks.registry import UnknownNetwork
 from transactions import polling
 from transactions.models import Transaction, UnattributedSale
 
+_CLAIMS = _(
+    "When this account's claims for missing purchases are taken, if not as the network documents it. "
+    "A shop's own days stand in its facts."
+)
 STATE = ["state", "refusal", ("sales_polled_until", "sales_polled_at"), "offers_refreshed_at"]
 
 
 @admin.register(NetworkAccount)
 class NetworkAccountAdmin(StaffAdmin):
+    wall = HOUSE
     list_display = [
         "name",
         "network",
@@ -52,13 +58,16 @@ class NetworkAccountAdmin(StaffAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: NetworkAccount | None = None) -> list[Any]:
         if obj is None:
             note = _("Save first: the network's credentials are asked for next.")
-            return [(None, {"fields": ["network", "name", "base_url", "is_active"], "description": note})]
+            asked = ["network", "name", "base_url", CLAIM_WINDOW, "is_active"]
+            return [(None, {"fields": asked, "description": note})]
         basics = (None, {"fields": ["name", "network", "base_url", "is_active"]})
+        claims = (_("Claims"), {"fields": [CLAIM_WINDOW], "description": _CLAIMS})
         state = (_("State"), {"fields": STATE})
         if not self.has_change_permission(request, obj):
-            return [basics, state]
+            return [basics, claims, state]
         return [
             basics,
+            claims,
             (_("Credentials"), {"fields": credential_fields(obj.network)}),
             (_("For the network's settings"), {"fields": ["postback_address"]}),
             state,

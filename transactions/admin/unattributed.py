@@ -16,6 +16,7 @@ from unfold.decorators import display
 
 from cashback.lib.admin import Panel, ReadOnlyAdmin, folded, link_to, moment, money_column, page_of
 from cashback.lib.errors import DomainError
+from cashback.lib.walls import HOUSE
 from transactions import services
 from transactions.admin.shown import status_label
 from transactions.attribution import likely_clicks
@@ -51,6 +52,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(UnattributedSale)
 class UnattributedSaleAdmin(ReadOnlyAdmin):
+    wall = HOUSE
     fieldsets = [
         (None, {"fields": ["why", "click_ref", "attribution"]}),
         (

@@ -17,6 +17,8 @@ class AccountKind(models.TextChoices):
     SHOPPER = "shopper", _("shopper's cashback")
     PARTNER = "partner", _("partner's share")
     MARGIN = "margin", _("our margin")
+    # What shoppers were given though no network has paid for it. Ours, or the partner's own (`owner_id`).
+    GOODWILL = "goodwill", _("goodwill given")
 
 
 # A balance row guards an account and makes its transfers wait in line. Where every purchase moves money it

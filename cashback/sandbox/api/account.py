@@ -88,6 +88,9 @@ def _balances() -> list[dict[str, str]]:
             row["processing"] += action["payment"]
         else:
             row["balance" if action["paid"] else "stalled"] += action["payment"]
+    for claim in store.connection().execute("SELECT * FROM claim WHERE credited > 0"):
+        row = sums.setdefault(sales.campaign_of(claim).currency, dict.fromkeys(sums["RUB"], 0))
+        row["balance"] += claim["credited"]
     return [
         {"currency": currency, **{name: sales.money(minor) for name, minor in row.items()}}
         for currency, row in sums.items()

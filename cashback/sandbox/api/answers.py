@@ -43,7 +43,11 @@ def endpoint(scope: str, method: str = "GET") -> Callable[[View], Callable[..., 
                 count_request()
                 return view(request, **place)
 
-            return answer(work)
+            answered = answer(work)
+            if method != "GET" and answered.status_code == 200 and weather.loses_answer():
+                time.sleep(weather.faults.timeout_seconds)
+                return HttpResponse(BROKEN, status=504)
+            return answered
 
         return door
 

@@ -249,7 +249,7 @@ def _has_tool(campaign: Campaign, tool: str) -> bool:
         return campaign.allows_deeplink
     if tool == "coupons":
         return any(coupon["campaign"] == campaign.slug for coupon in catalogue.coupons())
-    return tool == "lost_orders" and campaign.allows_cashback
+    return tool == "lost_orders" and campaign.has_lost_orders
 
 
 def _short(size: Decimal) -> str:

@@ -42,7 +42,10 @@ def door(**views: Callable[..., Any]) -> Callable[..., HttpResponse]:
             view = views.get(request.method or "")
             if view is None:
                 raise Refusal(f"Use {' or '.join(views)}", 405)
-            return JsonResponse(view(request, **place), json_dumps_params={"ensure_ascii": False})
+            said = view(request, **place)
+            if isinstance(said, HttpResponse):
+                return said
+            return JsonResponse(said, json_dumps_params={"ensure_ascii": False})
         except Refusal as refusal:
             return JsonResponse({"error": str(refusal)}, status=refusal.status)
 
@@ -56,17 +59,17 @@ def list_actions(request: HttpRequest) -> Body:
 
 def make_action(request: HttpRequest) -> Body:
     """A purchase without the shop pages, with the click of that sub-id if there was one."""
-    body = _body(request, {"campaign", "subid4", "cart", "payment", "order_id", "tariff"})
+    body = read_body(request, {"campaign", "subid4", "cart", "payment", "order_id", "tariff"})
     campaign = catalogue.find(body.get("campaign"))
     if campaign is None:
         raise Refusal("campaign is the id or the slug of a programme")
-    subid4 = _text(body, "subid4", sales.SUB_ID_LENGTHS["subid4"])
+    subid4 = read_text(body, "subid4", sales.SUB_ID_LENGTHS["subid4"])
     order = sales.Order(
         campaign=campaign,
         cart=_required_amount(body, "cart"),
         tariff=_tariff(body, campaign),
-        payment=_amount(body, "payment"),
-        order_id=_text(body, "order_id", 100),
+        payment=read_amount(body, "payment"),
+        order_id=read_text(body, "order_id", 100),
     )
     click = sales.latest_click(subid4, campaign) if subid4 else None
     action = sales.place(order, came_by=click, sub_ids={"subid4": subid4})
@@ -75,13 +78,13 @@ def make_action(request: HttpRequest) -> Body:
 
 def change_action(request: HttpRequest, action_id: int) -> Body:
     """The advertiser changes its mind about an action."""
-    body = _body(request, {"status", "payment", "cart", "paid", "stalled", "comment"})
+    body = read_body(request, {"status", "payment", "cart", "paid", "stalled", "comment"})
     if not body:
         raise Refusal("Nothing to change: name status, payment, cart, paid, stalled or comment")
     status = body.get("status")
     if status is not None and status not in STATUSES:
         raise Refusal(f"status is one of {', '.join(STATUSES)}")
-    stalled = _flag(body, "stalled")
+    stalled = read_flag(body, "stalled")
     if stalled and status is None:
         status = "approved"
     if stalled and status != "approved":
@@ -90,11 +93,11 @@ def change_action(request: HttpRequest, action_id: int) -> Body:
         _known(action_id)["id"],
         sales.Change(
             status=status,
-            payment=_amount(body, "payment"),
-            cart=_amount(body, "cart"),
-            paid=_flag(body, "paid"),
+            payment=read_amount(body, "payment"),
+            cart=read_amount(body, "cart"),
+            paid=read_flag(body, "paid"),
             stalled=stalled,
-            comment=_text(body, "comment", MAX_COMMENT),
+            comment=read_text(body, "comment", MAX_COMMENT),
         ),
     )
     return _truth(changed)
@@ -106,7 +109,7 @@ def show_action(request: HttpRequest, action_id: int) -> Body:
 
 def repeat_postback(request: HttpRequest, action_id: int) -> Body:
     """The action's present state is sent again, `times` times, whatever the faults are."""
-    body = _body(request, {"times"})
+    body = read_body(request, {"times"})
     times = body.get("times", 1)
     if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= MAX_POSTBACKS:
         raise Refusal(f"times is a number from 1 to {MAX_POSTBACKS}")
@@ -120,19 +123,20 @@ def show_faults(request: HttpRequest) -> Body:
 
 def change_faults(request: HttpRequest) -> Body:
     """These faults from now on; what is not named is off."""
-    body = _body(request, {name.name for name in fields(Faults)})
+    body = read_body(request, {name.name for name in fields(Faults)})
     for name in CHANCES:
         _number_within(body, name, 0, 1)
     _number_within(body, "timeout_seconds", 0, 120)
     _whole_within(body, "postback_times", 1, MAX_POSTBACKS)
     _whole_within(body, "seed", 0, 2**63)
-    _flag(body, "drop_postbacks")
+    read_flag(body, "drop_postbacks")
+    read_flag(body, "accept_doubles")
     weather.change(Faults(**{name: value for name, value in body.items() if value is not None}))
     return show_faults(request)
 
 
 def reset(request: HttpRequest) -> Body:
-    """As at the start: no clicks, no actions, no mail, no faults. Ids go on where they were, tokens stay valid."""
+    """As at the start: no clicks, actions or claims, no mail, no faults. Ids go on, tokens stay valid."""
     postbacks.postman.forget()
     store.forget_trade()
     weather.change(Faults())
@@ -184,7 +188,7 @@ def _known(action_id: int) -> sqlite3.Row:
     return action
 
 
-def _body(request: HttpRequest, known: set[str]) -> Body:
+def read_body(request: HttpRequest, known: set[str]) -> Body:
     try:
         body = json.loads(request.body or b"{}", parse_constant=_refuse_constant)
     except RequestDataTooBig as problem:
@@ -203,7 +207,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
-def _text(body: Body, name: str, longest: int) -> str | None:
+def read_text(body: Body, name: str, longest: int) -> str | None:
     text = body.get(name)
     if text is None:
         return None
@@ -216,7 +220,7 @@ def _text(body: Body, name: str, longest: int) -> str | None:
     return text
 
 
-def _amount(body: Body, name: str) -> int | None:
+def read_amount(body: Body, name: str) -> int | None:
     if body.get(name) is None:
         return None
     return _required_amount(body, name)
@@ -229,7 +233,7 @@ def _required_amount(body: Body, name: str) -> int:
         raise Refusal(f"{name}: {problem}") from problem
 
 
-def _flag(body: Body, name: str) -> bool | None:
+def read_flag(body: Body, name: str) -> bool | None:
     value = body.get(name)
     # 0 and 1 too: that is how the network's own report writes `paid`.
     if value not in (None, 0, 1):

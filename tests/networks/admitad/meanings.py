@@ -1,5 +1,6 @@
 """What the recorded payloads mean, to the last field."""
 
+import dataclasses
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -7,7 +8,12 @@ from offers.networks.base import (
     CategoryData,
     CouponData,
     CouponKind,
+    InquiryKind,
+    InquiryState,
+    InquiryWord,
     OfferData,
+    OrderCheck,
+    OrderStanding,
     RateData,
     RateKind,
     Sale,
@@ -228,21 +234,33 @@ SALE = Sale(
     rate_name="Оплаченный заказ - Клиент зарег. с 01.10.16",
 )
 
-LOST_ORDER = {
-    "status": "processing",
-    "website": {"id": 1, "name": "TestWebsite"},
-    "order_id": "574T32EDD1H1",
-    "advcampaign": {"id": 1, "name": "TestAdvCampaign"},
-    "currency": "USD",
-    "order_price": 230,
-    "order_date": "2016-01-01T00:00:00",
-    "date_created": "2016-06-02T19:31:36",
-    "id": 3,
-    "comment": "",
-    "appeal_id": "",
-    "appeal_status": "processing",
-    "estimated_reward": 7,
-}
+# The same row as a lost order, with numbers, and as an appeal, with text.
+LOST_ORDER = InquiryWord(
+    kind=InquiryKind.UNTRACKED,
+    external_id="3",
+    reference="",
+    offer_external_id="1",
+    order_id="574T32EDD1H1",
+    state=InquiryState.PROCESSING,
+    currency="USD",
+    is_resolved=False,
+    award_minor=None,
+    estimate_minor=700,
+    created_at=datetime(2016, 6, 2, 16, 31, 36, tzinfo=UTC),
+    observed_at=network_time(),
+)
+APPEAL = dataclasses.replace(LOST_ORDER, kind=InquiryKind.DECLINED, estimate_minor=2000)
+LODGED = dataclasses.replace(LOST_ORDER, external_id="6", reference="788aq", order_id="YH123D")
+CHECKED = [
+    OrderCheck(
+        order_id="q1234",
+        standing=OrderStanding.OURS,
+        sale_external_id="268",
+        sale_status=SaleStatus.APPROVED,
+    ),
+    OrderCheck(order_id="test", standing=OrderStanding.UNKNOWN),
+    OrderCheck(order_id="1002247", standing=OrderStanding.COUNTED_ELSEWHERE),
+]
 
 PLAIN_COUPON = {
     "status": "active",

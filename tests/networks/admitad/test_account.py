@@ -8,7 +8,8 @@ import pytest
 
 from cashback.lib.http import Refused, Unavailable
 from offers.networks.adapters.admitad import Admitad
-from offers.networks.base import Unreadable
+from offers.networks.adapters.admitad.account import CLAIM_SCOPES, SCOPES
+from offers.networks.base import InquiryKind, Unreadable
 from offers.networks.pace import Pace
 from offers.networks.registry import UnknownNetwork, network_class
 from tests.networks.admitad.builders import COUPONS, NOW, SALES, connect, listing, refused_with
@@ -26,7 +27,8 @@ def test_a_token_is_asked_with_the_clients_secret_in_the_header_and_every_scope(
     assert asked.form == {
         "grant_type": "client_credentials",
         "client_id": "us",
-        "scope": "advcampaigns_for_website coupons_for_website private_data public_data statistics websites",
+        "scope": "advcampaigns_for_website coupons_for_website private_data public_data statistics websites"
+        " lost_orders manage_lost_orders",
     }
     assert server.asked_at(SALES)[0].authorization == "Bearer access-1"
 
@@ -99,6 +101,34 @@ def test_a_token_without_a_lifetime_is_refused_by_name(server, admitad):
         admitad.account.sign_in()
 
     assert refused.value.field == "token.expires_in"
+
+
+def test_an_account_that_may_not_claim_works_in_everything_else(server, admitad):
+    refusal = Reply('{"error": "invalid_scope", "error_code": 3}', status=400)
+    tokens = server.answers["/token/"]
+    server.answers["/token/"] = lambda asked: (
+        refusal if "lost_orders" in asked.form["scope"] else tokens(asked)
+    )
+    server.answers |= {COUPONS: listing([]), "/lost_orders/": refused_with(2)}
+
+    assert list(admitad.list_coupons()) == []
+    with pytest.raises(Refused, match="does not grant these credentials the scope lost_orders"):
+        admitad.find_inquiry(kind=InquiryKind.UNTRACKED, reference="r")
+
+    assert [asked.form["scope"] for asked in server.asked_at("/token/")] == [
+        f"{SCOPES} {CLAIM_SCOPES}",
+        SCOPES,
+    ]
+
+
+def test_a_token_of_a_release_that_asked_for_less_is_not_used(server, admitad, clock, kept):
+    server.answers[COUPONS] = listing([])
+    list(admitad.list_coupons())
+    kept.save(kept.token.replace(f" {CLAIM_SCOPES}", ""))
+
+    list(connect(server, clock, kept).list_coupons())
+
+    assert server.asked_at(COUPONS)[-1].authorization == "Bearer access-2"
 
 
 def test_a_missing_scope_is_named(server, admitad):

@@ -8,8 +8,16 @@ import requests
 
 from cashback.lib.http import Client, Refused, Unavailable
 from offers.networks.adapters.admitad import Admitad
-from offers.networks.base import CouponKind, Postback, SaleStatus, Unreadable
-from tests.networks.contract import CLICK, KeptTokens
+from offers.networks.base import (
+    CouponKind,
+    InquiryKind,
+    InquiryState,
+    OrderStanding,
+    Postback,
+    SaleStatus,
+    Unreadable,
+)
+from tests.networks.contract import CLICK, REFERENCE, KeptTokens, a_request
 from tests.sandbox.conftest import PostbackDoor, Sandbox
 
 
@@ -185,6 +193,66 @@ def test_a_listing_survives_a_bad_day_of_the_network(sandbox, kept):
     read = _until_available(lambda: changed_lately(connect(sandbox, kept, pauses=(0.01, 0.01, 0.01))))
 
     assert sorted(sale.external_id for sale in read) == numbers
+
+
+def claim_form(sandbox, **changes):
+    number = requests.get(f"{sandbox.url}/control/plain", timeout=5).json()["campaigns"]["RUB"]
+    today = datetime.now(UTC).date()
+    facts = {"offer_external_id": str(number), "order_id": "RK-1", "ordered_on": today - timedelta(days=2)}
+    return a_request(**(facts | changes))
+
+
+def test_a_lost_order_is_lodged_found_listed_and_withdrawn(sandbox, admitad):
+    request, kind = claim_form(sandbox), InquiryKind.UNTRACKED
+    (check,) = admitad.check_orders(offer_external_id=request.offer_external_id, order_ids=["RK-1"])
+
+    lodged = admitad.lodge(request=request)
+    found = admitad.find_inquiry(kind=kind, reference=REFERENCE)
+    (listed,) = admitad.list_inquiries(kind=kind, since=datetime.now(UTC) - timedelta(days=1))
+    admitad.withdraw(kind=kind, external_id=lodged.external_id)
+
+    assert check.standing is OrderStanding.UNKNOWN
+    assert lodged.external_id == found.external_id == listed.external_id
+    assert (listed.reference, listed.state, listed.estimate_minor) == (
+        REFERENCE,
+        InquiryState.PROCESSING,
+        9950,
+    )
+    assert admitad.find_inquiry(kind=kind, reference=REFERENCE).state is InquiryState.REJECTED
+    assert admitad.find_inquiry(kind=kind, reference="another") is None
+    with pytest.raises(Refused, match="400"):
+        admitad.withdraw(kind=kind, external_id=lodged.external_id)
+
+
+def test_a_decision_is_read_with_its_reward_by_either_door(sandbox, admitad):
+    lost = admitad.lodge(request=claim_form(sandbox))
+    number = buy(sandbox)
+    (action,) = admitad.read_sales(hint=Postback(click_ref="", sale_external_id=str(number)))
+    sandbox.control(f"actions/{number}", {"status": "declined"})
+    appeal = admitad.appeal(
+        request=claim_form(sandbox, kind=InquiryKind.DECLINED, order_id=action.order_id, receipt=None)
+    )
+    sandbox.control(f"lost_orders/{lost.external_id}", {"status": "accepted", "reward": "12.34"})
+    sandbox.control(f"appeals/{appeal.external_id}", {"status": "rejected", "comment": "It was returned"})
+
+    (yes,) = admitad.list_inquiries(kind=InquiryKind.UNTRACKED, since=datetime.now(UTC) - timedelta(days=1))
+    (no,) = admitad.list_inquiries(kind=InquiryKind.DECLINED, since=datetime.now(UTC) - timedelta(days=1))
+
+    assert (yes.state, yes.award_minor, yes.is_resolved) == (InquiryState.ACCEPTED, 1234, True)
+    assert (no.state, no.award_minor, no.reason) == (InquiryState.REJECTED, None, "It was returned")
+
+
+def test_an_answer_that_was_lost_is_found_by_our_reference(sandbox, admitad):
+    sandbox.control("faults", {"lose_answers": 1, "timeout_seconds": 1.5})
+
+    with pytest.raises(Unavailable):
+        admitad.lodge(request=claim_form(sandbox))
+
+    found = admitad.find_inquiry(kind=InquiryKind.UNTRACKED, reference=REFERENCE)
+    assert (found.reference, found.state) == (REFERENCE, InquiryState.PROCESSING)
+    with pytest.raises(Refused) as refused:
+        admitad.lodge(request=claim_form(sandbox))
+    assert "is open" in refused.value.body
 
 
 def test_too_many_requests_are_told_to_slow_down(door, tmp_path):

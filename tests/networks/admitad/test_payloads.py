@@ -5,17 +5,18 @@ import json
 from pathlib import Path
 
 from offers.networks.adapters.admitad import Admitad
-from offers.networks.base import (
-    Postback,
-)
+from offers.networks.base import InquiryKind, Postback
 from tests.networks.admitad.meanings import (
     AKUSHERSTVO_COUPON,
+    APPEAL,
+    CHECKED,
     COUPON_ITEMS,
     HOTELS,
     KUPIVIP,
     LABIRINT,
     LINEAGE,
     LITRES,
+    LODGED,
     LOST_ORDER,
     OPT_CODE,
     PAYMENT,
@@ -27,7 +28,10 @@ from tests.networks.contract import (
     Case,
     NetworkContract,
     NotRead,
+    checked,
     coupons,
+    inquiries,
+    lodged,
     offers,
     postback,
     sales,
@@ -37,6 +41,7 @@ WEBSITE = "100001"
 OFFERS = f"/advcampaigns/website/{WEBSITE}/"
 COUPONS = f"/coupons/website/{WEBSITE}/"
 SALES = "/statistics/actions/"
+LOST, CHECKS = "/lost_orders/", "/lost_orders/payments_info/"
 PAYLOADS = Path(__file__).parent / "payloads"
 
 TOKEN = {"access_token": "t0ken", "refresh_token": "r3fresh", "expires_in": 604800, "token_type": "bearer"}
@@ -96,6 +101,13 @@ OURS = [
     ),
 ]
 
+CLAIMS = [
+    Case("lost_orders.json", LOST, inquiries(InquiryKind.UNTRACKED), [LOST_ORDER]),
+    Case("lost_order_created.json", f"{LOST}create/", lodged, LODGED),
+    Case("lost_orders_payments_info.json", CHECKS, checked("q1234", "test", "1002247"), CHECKED),
+    Case("appeals.json", "/appeals/", inquiries(InquiryKind.DECLINED), [APPEAL]),
+]
+
 NOT_YET_OURS = [
     Case("categories.json", "/categories/", rows("/categories/", "public_data"), [HOTELS]),
     Case("coupons.json", "/coupons/", rows("/coupons/", "coupons"), [PLAIN_COUPON]),
@@ -132,38 +144,6 @@ NOT_YET_OURS = [
         rows(DEEPLINKS, "deeplink_generator"),
         ["https://example.com/g/huwtg7ffw5201/?utm=4"],
     ),
-    Case("lost_orders.json", "/lost_orders/", rows("/lost_orders/", "lost_orders"), [LOST_ORDER]),
-    Case(
-        "lost_order_created.json",
-        "/lost_orders/6/",
-        whole("/lost_orders/6/", "lost_orders"),
-        LOST_ORDER
-        | {
-            "id": 6,
-            "order_id": "YH123D",
-            "order_price": 1200,
-            "order_date": "2016-11-11T00:00:00",
-            "appeal_id": "788aq",
-        },
-    ),
-    Case(
-        "lost_orders_payments_info.json",
-        "/lost_orders/payments_info/",
-        whole("/lost_orders/payments_info/", "lost_orders"),
-        {
-            "order_info": [
-                {"order_id": "test", "status": "does_not_exist"},
-                {"order_id": "q1234", "payment_id": 268, "payment_status": "approved", "status": "owner"},
-                {"order_id": "1002247", "status": "already_counted"},
-            ]
-        },
-    ),
-    Case(
-        "appeals.json",
-        "/appeals/",
-        rows("/appeals/", "lost_orders"),
-        [LOST_ORDER | {"order_price": "230.00", "estimated_reward": "20.00", "comment": "example"}],
-    ),
     Case("opt_codes.json", "/opt_codes/", rows("/opt_codes/", "opt_codes"), [OPT_CODE]),
     Case("payments.json", "/payments/", rows("/payments/", "payments"), [PAYMENT]),
     Case("regions.json", "/websites/regions/", rows("/websites/regions/", "public_data"), ["IN"]),
@@ -188,14 +168,20 @@ class TestAdmitad(NetworkContract):
         OFFERS: EMPTY,
         COUPONS: EMPTY,
         SALES: EMPTY,
+        LOST: EMPTY,
+        f"{LOST}create/": json.loads((PAYLOADS / "lost_order_created.json").read_text()),
+        CHECKS: json.loads((PAYLOADS / "lost_orders_payments_info.json").read_text()),
     }
-    cases = [*OURS, *NOT_YET_OURS]
+    cases = [*OURS, *CLAIMS, *NOT_YET_OURS]
     questions = {
         "offers": (OFFERS, offers),
         "categories": ("/categories/", offers),
         "coupons": (COUPONS, coupons),
         "sales": (SALES, sales),
         "credentials": ("/websites/v2/", check),
+        "orders": (CHECKS, checked("test")),
+        "lodging": (f"{LOST}create/", lodged),
+        "inquiries": (LOST, inquiries(InquiryKind.UNTRACKED)),
     }
     sale_file = "actions.json"
     sales_path = SALES
@@ -227,6 +213,26 @@ class TestAdmitad(NetworkContract):
     tracking_url = "https://ad.admitad.com/g/abc123/?i=3&erid=LatgB%2FaA"
     click_parameter = "subid4"
     target_parameter = "ulp"
+    lodge_path = f"{LOST}create/"
+    lodged_file = "lost_order_created.json"
+    inquiries_path = LOST
+    reference_field = "appeal_id"
+    spoilt_inquiries = {
+        "a new state": ({"status": "on_hold"}, "status"),
+        "no state": ({"status": MISSING}, "status"),
+        "a new resolution": ({"appeal_status": "paused"}, "appeal_status"),
+        "no id": ({"id": None}, "id"),
+        "no programme": ({"advcampaign": None}, "advcampaign"),
+        "a programme without an id": ({"advcampaign": {"name": "Shop"}}, "advcampaign.id"),
+        "no order": ({"order_id": ""}, "order_id"),
+        "a currency that is not ISO": ({"currency": "RUR"}, "currency"),
+        "a reward in words": ({"reward": "much"}, "reward"),
+        "a reward below zero": ({"reward": "-1.00"}, "reward"),
+        "a reward beyond all money": ({"reward": 10**25}, "reward"),
+        "an estimate that is yes": ({"estimated_reward": True}, "estimated_reward"),
+        "no time": ({"date_created": None}, "date_created"),
+        "a reference that is a list": ({"appeal_id": [1]}, "appeal_id"),
+    }
 
     def pages(self, payload):
         if not isinstance(payload, dict) or "results" not in payload:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from cashback.lib.http import Refused, Unavailable
 from offers.networks.adapters.admitad.account import PAGE_SIZE, REQUESTS_PER_MINUTE, Account, QuestionRefused
+from offers.networks.adapters.admitad.claims import MOST_CHECKED, RULES, Claims
 from offers.networks.adapters.admitad.reading import (
     MOSCOW,
     Surroundings,
@@ -19,7 +20,11 @@ from offers.networks.base import (
     Capabilities,
     CouponData,
     Http,
+    InquiryKind,
+    InquiryRequest,
+    InquiryWord,
     OfferData,
+    OrderCheck,
     Postback,
     Sale,
     TokenStore,
@@ -48,6 +53,9 @@ class Admitad:
         sales_window=None,
         page_size=PAGE_SIZE,
         requests_per_minute=REQUESTS_PER_MINUTE,
+        takes_appeals=True,
+        checks_orders=MOST_CHECKED,
+        claims=RULES,
     )
     credential_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "website")
     default_base_url: ClassVar[str] = "https://api.admitad.com"
@@ -72,6 +80,7 @@ class Admitad:
         self.account = Account(
             credentials=credentials, base_url=base_url, http=http, tokens=tokens, clock=clock
         )
+        self._claims = Claims(self.account, website=self._website)
 
     def check_credentials(self) -> str:
         """Signs in anew, so that a kept token does not hide a changed secret."""
@@ -124,6 +133,24 @@ class Admitad:
         except QuestionRefused as refusal:  # anyone may send a postback with a strange hint
             raise Unreadable(*asked, "is refused by the report") from refusal
         return [sale for sale in sales if isinstance(sale, Unreadable) or _is_meant(sale, hint)]
+
+    def check_orders(self, *, offer_external_id: str, order_ids: Sequence[str]) -> Sequence[OrderCheck]:
+        return self._claims.check(offer_external_id=offer_external_id, order_ids=order_ids)
+
+    def lodge(self, *, request: InquiryRequest) -> InquiryWord:
+        return self._claims.send(request, at=self._clock())
+
+    def appeal(self, *, request: InquiryRequest) -> InquiryWord:
+        return self._claims.send(request, at=self._clock())
+
+    def find_inquiry(self, *, kind: InquiryKind, reference: str) -> InquiryWord | None:
+        return self._claims.find(kind=kind, reference=reference, at=self._clock())
+
+    def list_inquiries(self, *, kind: InquiryKind, since: datetime) -> Iterator[InquiryWord | Unreadable]:
+        yield from self._claims.list(kind=kind, since=since, at=self._clock())
+
+    def withdraw(self, *, kind: InquiryKind, external_id: str) -> None:
+        self._claims.withdraw(kind=kind, external_id=external_id)
 
     @classmethod
     def deeplink(cls, *, tracking_url: str, click_ref: str, target_url: str = "") -> str:

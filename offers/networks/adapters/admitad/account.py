@@ -7,21 +7,27 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from cashback.lib.http import Refused, Unavailable
+from cashback.lib.http import Refused, Unavailable, Upload
 from offers.networks.base import Http, TokenStore, Unreadable
 from offers.networks.fields import Fields
 from offers.networks.pace import Pace
 
 SCOPES = "advcampaigns_for_website coupons_for_website private_data public_data statistics websites"
+# Given only to accounts that have accepted the terms of lost orders; without them all the rest works as ever.
+CLAIM_SCOPES = "lost_orders manage_lost_orders"
 PAGE_SIZE = 500
 REQUESTS_PER_MINUTE = 600
 
 Params = Sequence[tuple[str, str]]
+Answer = TypeVar("Answer")
+
+_ASKED = f"{SCOPES} {CLAIM_SCOPES}"
 
 # Error codes of the API (developers.admitad.com, "Error codes"): they come in the body, mostly with a 401.
 _EXPIRED, _BAD_TOKEN, _NO_SCOPE, _TOO_FAST, _TOO_MANY_TOKENS = 0, 1, 2, 4, 6
+_UNKNOWN_SCOPE = "invalid_scope"  # RFC 6749 §5.2
 _A_MINUTE, _AN_HOUR = 60.0, 3600.0
 
 
@@ -39,6 +45,8 @@ def _pace(base_url: str, client_id: str) -> Pace:
 @dataclass(frozen=True, slots=True)
 class _Token:
     client_id: str
+    # What it was asked for: a token of an older release, which asked for less, is not used.
+    scopes: str
     access_token: str
     refresh_token: str
     refresh_at: str
@@ -70,17 +78,26 @@ class Account:
 
     def get(self, path: str, *, scope: str, params: Params = ()) -> Any:
         """The JSON at `path`. A dead token is replaced once; `scope` is named when the account lacks it."""
-        token = self._token()
-        try:
-            return self._get(path, token, params)
-        except Refused as refusal:
-            if refusal.status != 401 or _code(refusal) not in (_EXPIRED, _BAD_TOKEN, None):
-                raise _explained(refusal, path, scope) from refusal
-        token = self._token(dead=token)
-        try:
-            return self._get(path, token, params)
-        except Refused as refusal:
-            raise _explained(refusal, path, scope) from refusal
+        return self._with_token(path, scope, lambda token: self._get(path, token, params))
+
+    def post(
+        self, path: str, *, scope: str, data: Mapping[str, str], files: Mapping[str, Upload] | None = None
+    ) -> Any:
+        """The JSON that answers a form. Sent again only where a dead token kept it from being read at all."""
+
+        def send(token: str) -> Any:
+            self.pace.wait()
+            headers = {"Authorization": f"Bearer {token}"}
+            return self._http.post_json(f"{self._base_url}{path}", data=data, headers=headers, files=files)
+
+        return self._with_token(path, scope, send)
+
+    def delete(self, path: str, *, scope: str) -> None:
+        def send(token: str) -> None:
+            self.pace.wait()
+            self._http.delete(f"{self._base_url}{path}", headers={"Authorization": f"Bearer {token}"})
+
+        self._with_token(path, scope, send)
 
     def rows(self, path: str, *, scope: str, params: Params = ()) -> Iterator[Any]:
         """Every row of a list, to the last page. A row that changes while we read comes again.
@@ -104,13 +121,33 @@ class Account:
         raise Unavailable(f"Admitad's {path} counts {max(counts)} rows and gave {len(listed)}.")
 
     def sign_in(self) -> str:
-        """A new access token for the client's id and secret, whatever is kept."""
+        """A new access token for the client's id and secret, whatever is kept. An account that may not claim gets one
+        for everything else."""
         basic = b64encode(f"{self._client_id}:{self._client_secret}".encode()).decode()
-        form = {"grant_type": "client_credentials", "client_id": self._client_id, "scope": SCOPES}
+        header = {"Authorization": f"Basic {basic}"}
+        form = {"grant_type": "client_credentials", "client_id": self._client_id}
         try:
-            return self._ask_token(form, {"Authorization": f"Basic {basic}"})
+            try:
+                return self._ask_token(form | {"scope": _ASKED}, header)
+            except Refused as refusal:
+                if _UNKNOWN_SCOPE not in refusal.body:
+                    raise
+            return self._ask_token(form | {"scope": SCOPES}, header)
         except Refused as refusal:
             raise _explained(refusal, "/token/", SCOPES) from refusal
+
+    def _with_token(self, path: str, scope: str, ask: Callable[[str], Answer]) -> Answer:
+        token = self._token()
+        try:
+            return ask(token)
+        except Refused as refusal:
+            if refusal.status != 401 or _code(refusal) not in (_EXPIRED, _BAD_TOKEN, None):
+                raise _explained(refusal, path, scope) from refusal
+        token = self._token(dead=token)
+        try:
+            return ask(token)
+        except Refused as refusal:
+            raise _explained(refusal, path, scope) from refusal
 
     def _pages(self, path: str, scope: str, params: Params) -> Iterator[tuple[list[Any], int]]:
         """Pages of rows, each with the number of rows that the whole list counts at that moment."""
@@ -172,6 +209,7 @@ class Account:
         lifetime = timedelta(seconds=seconds)
         token = _Token(
             client_id=self._client_id,
+            scopes=_ASKED,
             access_token=answer.text("access_token"),
             refresh_token=answer.text_or_blank("refresh_token"),
             refresh_at=(asked_at + lifetime - min(lifetime / 10, timedelta(days=1))).isoformat(),
@@ -187,7 +225,8 @@ class Account:
             token = _Token(**json.loads(self._tokens.load() or "{}"))
         except (TypeError, ValueError):
             return None
-        return token if token.client_id == self._client_id else None
+        is_ours = (token.client_id, token.scopes) == (self._client_id, _ASKED)
+        return token if is_ours else None
 
 
 def _identity(row: Any) -> str:

@@ -1,0 +1,33 @@
+"""Which partners a member of staff works for: the wall between partners, as the staff's pages know it."""
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+
+from partners.models import StaffReach
+
+_KEPT = "_reached_partner_ids"
+
+
+def partner_ids(user: Any) -> frozenset[uuid.UUID] | None:
+    """The partners whose rows this user may see; None is all. Asked once per user object, that is once a request."""
+    if not hasattr(user, _KEPT):
+        setattr(user, _KEPT, _read(user))
+    found: frozenset[uuid.UUID] | None = getattr(user, _KEPT)
+    return found
+
+
+def within(rows: QuerySet[Any], user: Any, *, path: str = "partner_id") -> QuerySet[Any]:
+    """The rows of the user's partners; `path` leads to the partner's id."""
+    reached = partner_ids(user)
+    return rows if reached is None else rows.filter(**{f"{path}__in": reached})
+
+
+def _read(user: Any) -> frozenset[uuid.UUID] | None:
+    if not user.is_authenticated:
+        return frozenset()
+    if user.is_superuser:
+        return None
+    reach = StaffReach.objects.filter(pk=user.pk).first()
+    return None if reach is None else frozenset(reach.partners.values_list("pk", flat=True))

@@ -1,0 +1,1 @@
+"""What everybody earned in a period: worked out from what nobody rewrites, and frozen."""

@@ -1,0 +1,91 @@
+"""A row of one partner's for every staff page there is, each with the mark in it where it can say anything."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+
+from offers.networks.base import SaleStatus
+from offers.networks.models import InboundMessage
+from partners.models import OutboxEvent, Shopper
+from partners.notices.models import Letter
+from tests import make
+from tests.support import walled_rows
+from transactions import services
+from transactions.ledger.models import Account, Transfer
+from transactions.models import TransactionEvent
+
+
+def employ(user: User) -> None:
+    """The user is an agent too."""
+    walled_rows.employ(user)
+
+
+def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]:
+    """By model, a row that belongs to the shopper's partner (or to the house)."""
+    account = make.account(name="the house account")
+    offer = make.offer(at=account, external_id="100")
+    click = make.click(by=shopper, on=offer)
+    sale = make.sale(
+        click_ref=click.public_id.removeprefix("clk_"), status=SaleStatus.APPROVED, order_id=f"{mark}-1"
+    )
+    recorded = services.record(sale=sale, account=account, via=TransactionEvent.Via.POLL, at=at)
+    waiting = services.record(
+        sale=make.sale(offer_external_id="100", order_id=f"{mark}-2"),
+        account=account,
+        via=TransactionEvent.Via.POLL,
+        at=at,
+    )
+    message = InboundMessage.objects.create(
+        account=account,
+        digest=b"1" * 32,
+        method="GET",
+        query=f"order={mark}",
+        received_at=at,
+        last_received_at=at,
+        next_attempt_at=at,
+    )
+    storefront = shopper.storefront
+    terms = storefront.terms_versions.create(
+        partner=shopper.partner, number=1, texts={"en": mark}, announced_at=at, takes_effect_at=at
+    )
+    letter = Letter.objects.create(
+        partner=shopper.partner,
+        storefront=storefront,
+        shopper=shopper,
+        letter="purchases",
+        language="en",
+        to=f"{mark}@shopper.test",
+        address_hash=mark,
+        next_try_at=at,
+        expires_at=at,
+        created_at=at,
+    )
+    rows = [
+        shopper.partner,
+        storefront,
+        shopper,
+        account,
+        click,
+        recorded.transaction,
+        waiting.unattributed,
+        message,
+        terms,
+        letter,
+        shopper.partner.api_keys.get(),
+        OutboxEvent.objects.filter(partner=shopper.partner).first(),
+        Account.objects.filter(partner_id=shopper.partner_id).first(),
+        Transfer.objects.filter(partner_id=shopper.partner_id).first(),
+        User.objects.create_user(f"{mark}-staff"),
+        Group.objects.create(name=mark),
+    ]
+    found: dict[type[Model], Any] = {type(row): row for row in rows}
+    found |= walled_rows.fill(shopper, mark=mark, at=at)
+    proxies = [model for model in admin.site._registry if model._meta.proxy]
+    for proxy in proxies:
+        concrete = proxy._meta.concrete_model
+        if concrete in found:
+            found[proxy] = proxy._default_manager.get(pk=found[concrete].pk)
+    return found

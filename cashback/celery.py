@@ -1,6 +1,7 @@
 """The Celery application and the beat schedule. Every task is safe to run twice, so a second beat does no harm."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
@@ -45,7 +46,11 @@ app.conf.update(
 def schedule(sender: Celery, **_kwargs: object) -> None:
     from django.conf import settings
 
-    sender.conf.beat_schedule = {
+    sender.conf.beat_schedule = {**_schedule_of_purchases(settings), **_schedule_of_support(settings)}
+
+
+def _schedule_of_purchases(settings: Any) -> dict[str, Any]:
+    return {
         "tick": {"task": "cashback.tasks.tick", "schedule": 5.0},
         "sweep-inbox": {"task": "transactions.tasks.sweep_inbox", "schedule": settings.SWEEP_SECONDS},
         "sweep-notices": {"task": "partners.notices.tasks.sweep", "schedule": 5.0},
@@ -54,25 +59,6 @@ def schedule(sender: Celery, **_kwargs: object) -> None:
             "schedule": crontab(minute=41, hour=2),
         },
         "poll-sales": {"task": "transactions.tasks.poll_all_sales", "schedule": settings.POLL_SECONDS},
-        "keep-desk": {"task": "support.tasks.keep_desk", "schedule": 10.0},
-        "wake-claims": {"task": "support.tasks.wake_claims", "schedule": settings.SWEEP_SECONDS},
-        "close-shifts": {"task": "support.tasks.close_shifts", "schedule": 30.0},
-        "sweep-inquiries": {"task": "support.tasks.sweep_inquiries", "schedule": settings.SWEEP_SECONDS},
-        "poll-inquiries": {"task": "support.tasks.poll_all_inquiries", "schedule": settings.POLL_SECONDS},
-        "sweep-support-mail-out": {"task": "support.mail.tasks.sweep_outgoing", "schedule": 5.0},
-        "sweep-support-mail-in": {
-            "task": "support.mail.tasks.sweep_inbound",
-            "schedule": settings.SWEEP_SECONDS,
-        },
-        "look-after-quality": {
-            "task": "support.tasks.look_after_quality",
-            "schedule": crontab(minute=23, hour=4),
-        },
-        "forget-support-mail": {
-            "task": "support.mail.tasks.forget_old",
-            "schedule": crontab(minute=53, hour=2),
-        },
-        "poll-support-mailbox": {"task": "support.mail.tasks.poll_mailbox", "schedule": 60.0},
         "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},
         "rank-offers": {"task": "offers.tasks.rank_offers", "schedule": crontab(minute=5, hour="*/1")},
         "measure-offers": {"task": "offers.tasks.measure_offers", "schedule": crontab(minute=41, hour=2)},
@@ -92,4 +78,28 @@ def schedule(sender: Celery, **_kwargs: object) -> None:
             "task": "partners.tasks.forget_spent_tokens",
             "schedule": crontab(minute=29, hour="*/6"),
         },
+    }
+
+
+def _schedule_of_support(settings: Any) -> dict[str, Any]:
+    return {
+        "keep-desk": {"task": "support.tasks.keep_desk", "schedule": 10.0},
+        "wake-claims": {"task": "support.tasks.wake_claims", "schedule": settings.SWEEP_SECONDS},
+        "close-shifts": {"task": "support.tasks.close_shifts", "schedule": 30.0},
+        "sweep-inquiries": {"task": "support.tasks.sweep_inquiries", "schedule": settings.SWEEP_SECONDS},
+        "poll-inquiries": {"task": "support.tasks.poll_all_inquiries", "schedule": settings.POLL_SECONDS},
+        "sweep-support-mail-out": {"task": "support.mail.tasks.sweep_outgoing", "schedule": 5.0},
+        "sweep-support-mail-in": {
+            "task": "support.mail.tasks.sweep_inbound",
+            "schedule": settings.SWEEP_SECONDS,
+        },
+        "look-after-quality": {
+            "task": "support.tasks.look_after_quality",
+            "schedule": crontab(minute=23, hour=4),
+        },
+        "forget-support-mail": {
+            "task": "support.mail.tasks.forget_old",
+            "schedule": crontab(minute=53, hour=2),
+        },
+        "poll-support-mailbox": {"task": "support.mail.tasks.poll_mailbox", "schedule": 60.0},
     }

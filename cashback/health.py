@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -12,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from offers.networks.models import InboundMessage, NetworkAccount
 from partners import outbox
 from partners.notices.models import Letter
+from support.mail import inbound, outgoing
 from transactions.partitions import months_ahead
 
 OLDEST_TICK_SECONDS = 90
@@ -42,6 +44,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "inbox": _inbox,
         "outbox": _outbox,
         "mail": _mail,
+        "support_mail_out": lambda: _mail_of_support(outgoing),
+        "support_mail_in": lambda: _mail_of_support(inbound),
         "click_partitions": _click_partitions,
     }
     parts = {}
@@ -103,6 +107,11 @@ def _mail() -> tuple[bool, object]:
     due = Letter.objects.waiting().filter(next_try_at__lte=now).order_by("next_try_at")
     first = due.values_list("next_try_at", flat=True).first()
     overdue = round((now - first).total_seconds(), 1) if first else 0
+    return overdue <= OLDEST_LETTER_SECONDS, overdue
+
+
+def _mail_of_support(direction: Any) -> tuple[bool, object]:
+    overdue = round(direction.overdue(at=timezone.now()).total_seconds(), 1)
     return overdue <= OLDEST_LETTER_SECONDS, overdue
 
 

@@ -33,7 +33,7 @@ _SUPPORT_SEES = {
     "goodwill": ("goodwillgrant", "goodwillpolicy", "goodwillbudget"),
     "shifts": ("shift", "shiftclose"),
     "mail": ("inboundmail",),
-    "quality": ("rating", "suggestion"),
+    "quality": ("rating", "qareview", "suggestion"),
 }
 _SUPPORT_ACTS = {
     "networks": ("inboundmessage",),

@@ -21,7 +21,6 @@ _SHARED = (
     "/postback/",
     "/unsubscribe/",
     "/rate/",
-    "/support/mail/",
     "/theme/",
     "/brand/",
     "/logos/",

@@ -160,12 +160,6 @@ class QAReviewAdmin(ReadOnlyAdmin):
         write = self.admin_site.admin_view(self.write_view)
         return [path("<path:object_id>/write/", write, name="quality_qareview_write"), *super().get_urls()]
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or agent_of(request.user) is not None
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return super().has_module_permission(request) or agent_of(request.user) is not None
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[QAReview]:
         rows = super().get_queryset(request)
         if leads(request.user):

@@ -26,7 +26,7 @@ from cashback.lib.walls import SHARED
 from partners import reach
 from support.claims.models import Claim
 from support.desk.models import Ticket
-from support.desk.people import agent_of
+from support.desk.people import NotAnAgent, required_agent
 from support.quality import suggestions
 from support.quality.models import Stage, Suggestion
 from support.quality.models.suggestion import LEAST, MOST
@@ -127,7 +127,15 @@ class SuggestionAdmin(StaffAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Also behind a wall: an idea is no partner's."""
-        return request.user.has_perm("quality.add_suggestion") and agent_of(request.user) is not None
+        return request.user.has_perm("quality.add_suggestion")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        try:
+            required_agent(request.user)
+        except NotAnAgent as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:quality_suggestion_changelist")
+        return super().add_view(request, form_url, extra_context)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """It moves by its services, never by its form."""
@@ -138,7 +146,7 @@ class SuggestionAdmin(StaffAdmin):
 
     def save_model(self, request: HttpRequest, obj: Suggestion, form: Any, change: bool) -> None:
         made = suggestions.propose(
-            author=agent_of(request.user),
+            author=required_agent(request.user),
             title=obj.title,
             text=obj.text,
             claims=_named(form.cleaned_data["shown_by"], request),

@@ -27,6 +27,7 @@ from support.clocks import services as clocks
 from support.clocks.models import Metric
 from support.desk import files as desk_files
 from support.desk import rows
+from support.desk import search
 from support.desk import services as desk
 from support.desk.models import Agent, Category, Channel, StoredFile
 from transactions.models import Click, Transaction
@@ -294,6 +295,7 @@ def _write_down(
     # The shopper's lock let no other claim in since it was looked for.
     claim.save()
     claim.refresh_from_db(fields=["number"])
+    search.reindex(ticket)
     attach(claim, files, at=at)
     moves.record(claim, was="", agent=agent, at=at)
     clocks.start(ticket_facts=rows.facts_of(ticket), metric=Metric.TRIAGE, at=at)

@@ -33,7 +33,7 @@ def follow(claim: Claim, *, was: str, at: datetime) -> None:
     elif was == Status.LODGED:
         _end(subject, Metric.LODGE, is_met=now in (Status.WAITING_NETWORK, *_ANSWERED_BY_NETWORK), at=at)
     if now in (Status.WAITING_NETWORK, Status.APPEALED):
-        clocks.start(ticket_facts=facts, metric=Metric.NETWORK, at=at)
+        clocks.start(ticket_facts=facts, metric=Metric.NETWORK, at=at, at_most=_answered_within(claim, at=at))
     elif was in _AT_THE_NETWORK and now not in _AT_THE_NETWORK:
         _end(subject, Metric.NETWORK, is_met=now in _ANSWERED_BY_NETWORK, at=at)
     if now in TOLD_REGULARLY:
@@ -57,6 +57,13 @@ def person_answers_by(claim: Claim, *, at: datetime) -> datetime:
     local = max(due, at).astimezone(ZoneInfo(claim.storefront.time_zone))
     tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo)
     return tomorrow.astimezone(at.tzinfo) - timedelta(seconds=1)
+
+
+def _answered_within(claim: Claim, *, at: datetime) -> int | None:
+    """Seconds in which the network has mostly answered about this shop; None before it was asked."""
+    asked = claim.inquiries.filter(deadline_at__gt=at).order_by("-pk")
+    deadline = asked.values_list("deadline_at", flat=True).first()
+    return int((deadline - at).total_seconds()) if deadline else None
 
 
 def _note_due(ticket: Ticket) -> None:

@@ -9,7 +9,9 @@ class QualityConfig(AppConfig):
     def ready(self) -> None:
         from partners import personal_data as held_of_shoppers
         from support.desk import listeners as desk
+        from support.mail import footers
         from support.quality import personal_data, ratings
 
         desk.on_solved(ratings.ask_when_solved)
+        footers.register_footer(ratings.footer)
         held_of_shoppers.register(personal_data.KEEPER)

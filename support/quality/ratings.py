@@ -119,6 +119,16 @@ def invitation(ticket: Ticket, *, at: datetime | None = None) -> str | None:
     return f"{_site(ticket.storefront)}/rate/{token}/"
 
 
+def footer(message: Message) -> str | None:
+    """Below the letter that ends the case; its last word, whoever said it."""
+    ticket = message.ticket
+    if message.cycle != ticket.cycle or ticket.solved_at is None:
+        return None
+    last = _our_public_words(ticket, ticket.cycle).order_by("-created_at", "-pk").first()
+    link = invitation(ticket) if last == message else None
+    return _("How did we do? Tell us with one press: %(link)s") % {"link": link} if link else None
+
+
 def _our_public_words(ticket: Ticket, cycle: int):
     return Message.objects.public().filter(ticket=ticket, cycle=cycle, direction=Direction.OUT)
 

@@ -80,7 +80,7 @@ def test_the_first_page_costs_the_same_for_any_length(root, rows, django_assert_
     for _ in range(rows):
         make.account()
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         page = root.get(OVERVIEW)
 
     assert len(page.context["accounts"]) == rows

@@ -24,6 +24,7 @@ from transactions.models import Transaction, TransactionEvent
 sale_amount = money_column("sale_minor", _("order amount"))
 commission = money_column("commission_minor", _("commission"))
 cashback = money_column("cashback_minor", _("cashback"))
+granted = money_column("granted_minor", _("granted on inquiry"))
 partner_share = money_column("partner_minor", _("partner share"))
 
 
@@ -63,7 +64,14 @@ class TransactionAdmin(ReadOnlyAdmin):
         (_("Where"), {"fields": [("merchant", "offer"), ("order_id", "rate_name")]}),
         (
             _("At the network"),
-            {"fields": [("account", "external_id"), "source", ("changed_at", "observed_at")]},
+            {
+                "fields": [
+                    ("account", "external_id"),
+                    "source",
+                    ("inquiry", granted),
+                    ("changed_at", "observed_at"),
+                ]
+            },
         ),
         (_("When"), {"fields": [("occurred_at", "expected_at"), ("created_at", "updated_at")]}),
     ]

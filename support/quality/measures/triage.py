@@ -40,7 +40,8 @@ answers AS (
           AND next.at >= s.at AND next.at <= s.at + %(contested_within)s AND next.at <= %(at)s
         ORDER BY next.at, next.id LIMIT 1
     ) contest ON true
-    WHERE s.to_status = 'answered_auto' AND s.at >= %(since)s AND s.at < %(until)s AND s.at <= %(at)s
+    WHERE s.to_status = 'answered_auto' AND s.agent_id IS NULL
+      AND s.at >= %(since)s AND s.at < %(until)s AND s.at <= %(at)s
       AND (%(partners)s::uuid[] IS NULL OR s.partner_id = ANY(%(partners)s::uuid[]))
     ORDER BY s.claim_id, s.cycle, rule, s.at DESC, s.id DESC
 )
@@ -69,10 +70,10 @@ told AS (
     ) AS is_contested
     FROM opened o
     LEFT JOIN LATERAL (
-        SELECT s.to_status, s.at FROM claims_claimstep s
+        SELECT s.to_status, s.at, s.agent_id FROM claims_claimstep s
         WHERE s.claim_id = o.id AND s.to_status IN ('answered_auto', 'compensated', 'in_review') AND s.at <= %(at)s
         ORDER BY s.at, s.id LIMIT 1
-    ) answer ON answer.to_status <> 'in_review'
+    ) answer ON answer.to_status <> 'in_review' AND answer.agent_id IS NULL
 )
 SELECT CASE WHEN %(by_day)s THEN ((created_at AT TIME ZONE %(zone)s)::date)::text ELSE '' END AS key,
     count(*) AS claims,

@@ -10,6 +10,8 @@ from offers.networks.base import InquiryState, OrderCheck, OrderStanding, SaleSt
 from support.claims import lodging
 from support.claims.lodging import deadlines, working
 from support.claims.models import InquiryStatus, InquiryWord, Kind, NetworkInquiry, Status, Transport
+from support.clocks.models import Clock, Metric
+from support.clocks.services import make_default_policies
 from tests import make
 from tests.support import lodging_make
 from tests.support.lodging_make import ClaimsOnPaper
@@ -84,6 +86,12 @@ def test_a_lodged_claim_is_a_question_under_our_own_reference(claim, paper, at):
     assert (inquiry.status, inquiry.external_id) == ("submitted", paper.held[0].external_id)
     assert (inquiry.claim.status, inquiry.deadline_at) == (Status.WAITING_NETWORK, at + 30 * DAY)
     assert inquiry.claim.next_update_due == at + 14 * DAY
+
+
+def test_the_networks_clock_knows_what_is_usual_there(claim, at):
+    make_default_policies()
+    submit(claim, at)
+    assert Clock.objects.get(subject_id=claim.ticket_id, metric=Metric.NETWORK).due_at == at + 30 * DAY
 
 
 def test_the_comment_names_the_click_and_nobody(claim, alice, at):

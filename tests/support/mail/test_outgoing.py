@@ -6,7 +6,9 @@ from email import message_from_bytes, policy
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
+from cashback import health
 from support.clocks import services as clocks
 from support.desk import files, listeners
 from support.desk import services as desk
@@ -362,3 +364,21 @@ def test_what_waits_too_long_is_seen(no_server, alice, anna, at, arrive):
     inbound.receive(raw=letter(), source=Source.WEBHOOK, at=at)
     later = at + timedelta(minutes=20)
     assert (outgoing.overdue(at=later), inbound.overdue(at=later)) == (later - at, later - at)
+
+
+def failing_parts(client) -> list[str]:
+    health.note_tick()
+    return client.get("/readyz").json()["failing"]
+
+
+def test_answer_that_nobody_sends_makes_the_service_not_ready(client, alice, anna, at):
+    answer(ask(alice, at), anna, at)
+    assert failing_parts(client) == []
+    OutgoingMail.objects.update(next_try_at=timezone.now() - timedelta(hours=1))
+    assert failing_parts(client) == ["support_mail_out"]
+
+
+def test_letter_that_nobody_reads_makes_the_service_not_ready(client, team):
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    inbound.receive(raw=letter(), source=Source.WEBHOOK, at=an_hour_ago)
+    assert failing_parts(client) == ["support_mail_in"]

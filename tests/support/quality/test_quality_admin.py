@@ -30,7 +30,15 @@ def allow(user, *names) -> Client:
 
 @pytest.fixture
 def ann(house):
-    return allow(house.ann.user, "view_rating", "view_suggestion", "add_suggestion")
+    return allow(house.ann.user, "view_rating", "view_qareview", "view_suggestion", "add_suggestion")
+
+
+def test_who_is_no_agent_is_told_so_and_files_nothing(django_user_model):
+    otto = django_user_model.objects.create_user("otto", password="a-long-password", is_staff=True)
+    client = allow(otto, "view_suggestion", "add_suggestion")
+    page = client.post(f"{SUGGESTIONS}add/", {"title": "Ours", "text": "Because."}, follow=True)
+    assert "You are not an agent" in page.content.decode()
+    assert Suggestion.objects.count() == 0
 
 
 @pytest.fixture

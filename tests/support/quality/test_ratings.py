@@ -52,6 +52,16 @@ def test_the_token_is_in_the_link_and_nowhere_else(case, rating):
     assert ratings.read("\ud800\x00") is None
 
 
+def test_the_letter_that_ends_the_case_asks_and_no_earlier_one(house, case, rating):
+    said = case.messages.public().filter(direction="out").get()
+    assert ratings.invitation(case) in ratings.footer(said)
+    last = make.reply(case, by=house.ann, at=MONDAY + DAY)
+    assert ratings.footer(said) is None and ratings.footer(last)
+    make.reopen(case, at=MONDAY + DAY)
+    last.ticket.refresh_from_db()
+    assert ratings.footer(last) is None
+
+
 def test_the_link_leads_to_the_partners_own_host(case, rating):
     Storefront.objects.update(host="bonus.acorn.test")
     case.storefront.refresh_from_db()

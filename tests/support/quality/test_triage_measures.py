@@ -71,6 +71,15 @@ def test_an_error_is_contested_and_overturned(claim):
     assert triage.records(WEEK)[0].error == 0.25
 
 
+def test_an_agents_answer_is_not_the_services(claim, house):
+    by_ann = claim()
+    make.step(by_ann, "answered_auto", at=MONDAY, by=house.ann)
+
+    assert triage.records(WEEK) == []
+    found = triage.auto_resolved(WEEK)[""]
+    assert (found.claims, found.answered, found.share) == (1, 0, 0)
+
+
 def test_a_claim_that_was_credited_without_a_contest_is_no_error(claim):
     answered = answer(claim)
     make.step(answered, "credited", at=MONDAY + 10 * DAY)

@@ -26,8 +26,7 @@ from support.claims.models import (
 from support.clocks import services as clocks
 from support.clocks.models import Metric
 from support.desk import files as desk_files
-from support.desk import rows
-from support.desk import search
+from support.desk import rows, search
 from support.desk import services as desk
 from support.desk.models import Agent, Category, Channel, StoredFile
 from transactions.models import Click, Transaction

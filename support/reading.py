@@ -16,7 +16,7 @@ from offers.catalogue import Face
 from offers.models import Rate
 from partners.models import Shopper
 from support.claims import claimable, services
-from support.claims.models import Claim, Kind, Stage, Status
+from support.claims.models import SETTLED_FOR_NOW, Claim, Kind, Stage, Status
 from support.desk.models import Attachment, Author, Message, StoredFile, Ticket, TicketStatus
 from transactions.models import Click, Transaction
 
@@ -32,6 +32,8 @@ KIND_QUESTIONS: dict[Kind, str | Promise] = {
 }
 # The road of a claim as its shopper walks it; a stage that was passed over is not shown.
 _ROAD = (Stage.RECEIVED, Stage.CHECKING, Stage.SENT_TO_SHOP, Stage.SHOP_AGREED, Stage.PAID)
+# Whatever is said of these contests them, so that they have one box. A lapsed one is answered as well.
+_CONTESTED_BY_A_WORD = frozenset(SETTLED_FOR_NOW) - {Status.LAPSED}
 _NUMBER = re.compile(r"([CT])-([1-9][0-9]{0,17})")
 
 
@@ -57,14 +59,17 @@ class Row:
     opened_at: datetime
     next_update_due: datetime | None
     is_our_turn: bool
+    # The day that was named has gone by, and nothing was said.
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One stage on the road."""
+    """One stage on the road. `reached_at` is None for what is still to come."""
 
     words: str
-    is_done: bool
+    stage: str
+    reached_at: datetime | None
     is_here: bool
 
 
@@ -89,7 +94,11 @@ class Full:
     evidence: Sequence[StoredFile]
     can_say: bool
     can_contest: bool
+    # Whatever is said contests the answer, so that there is one way to say it.
+    is_settled: bool
     can_withdraw: bool
+    # The number of the conversation that this one was joined to.
+    goes_on_in: str
     is_being_checked: bool
 
 
@@ -104,11 +113,11 @@ class ClaimableTrip:
         return self.click.public_id
 
 
-def cases(shopper: Shopper, *, number: int) -> Page[Row]:
+def cases(shopper: Shopper, *, number: int, at: datetime) -> Page[Row]:
     """The shopper's conversations, the newest first; a merged one is read in the one that it went to."""
     rows = shopper.tickets.filter(merged_into=None).select_related("claim__merchant").order_by("-pk")
     found = page(rows, number=number, size=PER_PAGE)
-    return Page([_row(ticket, _claim_of(ticket)) for ticket in found.rows], found.number, found.has_next)
+    return Page([_row(ticket, _claim_of(ticket), at=at) for ticket in found.rows], found.number, found.has_next)
 
 
 def case(shopper: Shopper, number: str) -> Case | None:
@@ -125,17 +134,20 @@ def case(shopper: Shopper, number: str) -> Case | None:
 def full(case: Case, *, at: datetime) -> Full:
     claim, ticket = case.claim, case.ticket
     is_closed = claim is not None and not claim.is_open
+    can_contest = claim is not None and services.may_contest(claim, at=at)
     return Full(
         case=case,
-        row=_row(ticket, claim),
+        row=_row(ticket, claim, at=at),
         road=_road(claim) if claim else (),
         words=_words(ticket),
         evidence=[each.file for each in claim.evidence.select_related("file").order_by("pk")]
         if claim
         else [],
         can_say=ticket.merged_into_id is None,
-        can_contest=claim is not None and services.may_contest(claim, at=at),
+        can_contest=can_contest,
+        is_settled=can_contest and claim.status in _CONTESTED_BY_A_WORD,
         can_withdraw=claim is not None and not is_closed and claim.status != Status.ANSWERED_AUTO,
+        goes_on_in=_number_of(ticket.merged_into) if ticket.merged_into else "",
         is_being_checked=claim is not None and claim.status == Status.TRIAGING,
     )
 
@@ -194,24 +206,16 @@ def _claim_of(ticket: Ticket) -> Claim | None:
     return getattr(ticket, "claim", None)
 
 
-def _row(ticket: Ticket, claim: Claim | None) -> Row:
+def _number_of(ticket: Ticket) -> str:
+    claim = _claim_of(ticket)
+    return claim.public_number if claim else ticket.public_number
+
+
+def _row(ticket: Ticket, claim: Claim | None, *, at: datetime) -> Row:
     if claim is None:
-        is_solved = ticket.status == TicketStatus.SOLVED
-        stage = (
-            Stage.CLOSED if is_solved else Stage.ASKING_YOU if ticket.status == "pending" else Stage.RECEIVED
-        )
-        return Row(
-            number=ticket.public_number,
-            title=ticket.subject,
-            shop=None,
-            stage=stage,
-            stage_words=str(_("answered") if is_solved else stage.label),
-            amount=None,
-            opened_at=ticket.created_at,
-            next_update_due=None,
-            is_our_turn=not is_solved and stage != Stage.ASKING_YOU,
-        )
+        return _row_of_a_question(ticket, at=at)
     stage = services.stage_of(claim)
+    due = claim.next_update_due if claim.is_open else None
     return Row(
         number=claim.public_number,
         title=claim.merchant.name if claim.merchant else str(claim.get_kind_display()),
@@ -220,29 +224,51 @@ def _row(ticket: Ticket, claim: Claim | None) -> Row:
         stage_words=str(stage.label),
         amount=claim.expected,
         opened_at=claim.created_at,
-        next_update_due=claim.next_update_due if claim.is_open else None,
+        next_update_due=due,
         is_our_turn=claim.is_open and stage not in (Stage.ASKING_YOU, Stage.ANSWERED),
+        is_late=due is not None and due < at,
+    )
+
+
+def _row_of_a_question(ticket: Ticket, *, at: datetime) -> Row:
+    stage, words, due = Stage.RECEIVED, str(Stage.RECEIVED.label), ticket.next_due_at
+    if ticket.status == TicketStatus.SOLVED:
+        stage, words = Stage.CLOSED, str(Stage.ANSWERED.label)
+    elif ticket.status == TicketStatus.PENDING:
+        stage, words = Stage.ASKING_YOU, str(Stage.ASKING_YOU.label)
+    elif ticket.owed_since is None and ticket.last_agent_at:
+        stage, words = Stage.ANSWERED, str(Stage.ANSWERED.label)
+    is_our_turn = stage == Stage.RECEIVED
+    return Row(
+        number=ticket.public_number,
+        title=ticket.subject,
+        shop=None,
+        stage=stage,
+        stage_words=words,
+        amount=None,
+        opened_at=ticket.created_at,
+        next_update_due=due if is_our_turn else None,
+        is_our_turn=is_our_turn,
+        is_late=is_our_turn and due is not None and due < at,
     )
 
 
 def _road(claim: Claim) -> list[Mark]:
     """Where the claim has been in this cycle, where it is, and where it may go on to."""
-    been = {services.stage_of_status(step.to_status) for step in claim.steps.filter(cycle=claim.cycle)}
+    first, last = {Stage.RECEIVED: claim.created_at}, {}
+    for status, at in claim.steps.filter(cycle=claim.cycle).order_by("pk").values_list("to_status", "at"):
+        stage = services.stage_of_status(status)
+        first.setdefault(stage, at)
+        last[stage] = at
     here = services.stage_of(claim)
-    stages = list(_ROAD)
-    if here not in stages:
-        # An answer, a question to the shopper or a refusal ends the road where the claim stands.
-        reached = [stage for stage in stages if stage in been or stage == Stage.RECEIVED]
-        return [*[Mark(str(each.label), True, False) for each in reached], Mark(str(here.label), True, True)]
-    place = stages.index(here)
+    reached = [stage for stage in _ROAD if stage in first and stage != here]
+    # An answer, a question to the shopper or a refusal ends the road where the claim stands.
+    to_come = _ROAD[_ROAD.index(here) + 1 :] if here in _ROAD else ()
+    reached = [stage for stage in reached if stage not in to_come]
     return [
-        Mark(
-            str(stage.label),
-            index <= place and (stage in been or index == 0 or index == place),
-            index == place,
-        )
-        for index, stage in enumerate(stages)
-        if index >= place or stage in been or index == 0
+        *(Mark(str(stage.label), stage, first[stage], False) for stage in reached),
+        Mark(str(here.label), here, last.get(here, claim.updated_at), True),
+        *(Mark(str(stage.label), stage, None, False) for stage in to_come),
     ]
 
 

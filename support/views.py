@@ -62,7 +62,8 @@ def for_shoppers(view: View) -> View:
 @for_shoppers
 @require_safe
 def show_claims(request: HttpRequest) -> HttpResponse:
-    page = reading.cases(request.shopper, number=paging.read_number(request.GET.get("page", "")))
+    number = paging.read_number(request.GET.get("page", ""))
+    page = reading.cases(request.shopper, number=number, at=timezone.now())
     if page.is_past_the_end:
         raise Http404
     return render(request, "support/claims.html", {"page": page})
@@ -216,9 +217,14 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
 def contest(request: HttpRequest, number: str) -> HttpResponse:
     """ "This is wrong, I want to talk to a person.\""""
     case = _case(request, number)
-    form = WordForm(request.POST)
-    text = form.cleaned_data["text"] if form.is_valid() else ""
-    return _act(request, case, "person", lambda at: claims.contest(claim=case.claim, text=text, at=at))
+    try:
+        form, uploads = WordForm(request.POST), _uploads(request)
+    except RequestDataTooBig:
+        return _show(request, case, refusal=_too_large(), status=413)
+    if not form.is_valid():
+        return _show(request, case, refusal=_first_error(form), typed=request.POST.get("text", ""), status=422)
+    told = {"text": form.cleaned_data["text"], "files": uploads}
+    return _act(request, case, "person", lambda at: claims.contest(claim=case.claim, **told, at=at), told)
 
 
 @for_shoppers

@@ -41,11 +41,7 @@ def add_information(
         if _PRICED & set(changed):
             locked.expected_minor = None
         _store(locked)
-    desk_files.refuse_too_many(files)
-    stored = [
-        desk_files.store(partner_id=locked.partner_id, name=name, content=content, at=at)
-        for name, content in files
-    ]
+    stored = _kept(locked, files, at=at)
     if not (text.strip() or stored or changed):
         raise ClaimRefused(_("Write something, or add a file."), code="nothing_said")
     said = desk.hear(
@@ -92,10 +88,11 @@ def may_contest(claim: Claim, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def contest(*, claim: Claim, text: str = "", at: datetime) -> Claim:
-    """A person looks at it again; a closed claim begins a new cycle. While the network has it, it keeps it: the person
-    answers beside that. Raises ClaimRefused, OrderIsOpen."""
+def contest(*, claim: Claim, text: str = "", files: Sequence[tuple[str, bytes]] = (), at: datetime) -> Claim:
+    """A person looks at it again, with what is shown for it; a closed claim begins a new cycle. While the network has
+    it, it keeps it: the person answers beside that. Raises ClaimRefused, OrderIsOpen, FileRefused."""
     locked = moves.lock(claim.pk)
+    stored = _kept(locked, files, at=at)
     if locked.status not in _HAS_A_PERSON and not may_contest(locked, at=at):
         raise ClaimRefused(
             _("This claim was closed long ago. Ask us a new question, and we look at it."),
@@ -104,12 +101,12 @@ def contest(*, claim: Claim, text: str = "", at: datetime) -> Claim:
     if locked.status in _HAS_A_PERSON:
         pass
     elif locked.status in (*_ANSWERED, Status.ON_ICE, Status.NEED_INFO):
-        _contest(locked, at=at, text=text)
-        text = ""
+        _contest(locked, at=at, text=text, files=stored)
+        text, stored = "", []
     else:
         desk.ask_person(ticket=locked.ticket, why="contested", at=at)
-    if text.strip():
-        desk.hear(ticket=locked.ticket, text=text, channel=Channel.STOREFRONT, at=at)
+    if text.strip() or stored:
+        desk.hear(ticket=locked.ticket, text=text, channel=Channel.STOREFRONT, files=stored, at=at)
     claim.refresh_from_db()
     return claim
 
@@ -139,10 +136,18 @@ def answered_by_person(message: Message) -> None:
     telling.note_update(claim, at=at)
 
 
-def _contest(claim: Claim, *, at: datetime, text: str = "") -> None:
+def _kept(claim: Claim, files: Sequence[tuple[str, bytes]], *, at: datetime) -> list[StoredFile]:
+    desk_files.refuse_too_many(files)
+    return [
+        desk_files.store(partner_id=claim.partner_id, name=name, content=content, at=at)
+        for name, content in files
+    ]
+
+
+def _contest(claim: Claim, *, at: datetime, text: str = "", files: Sequence[StoredFile] = ()) -> None:
     moves.move(claim=claim, to=Status.IN_REVIEW, reason="contested", at=at)
-    if text.strip():
-        desk.hear(ticket=claim.ticket, text=text, channel=Channel.STOREFRONT, at=at)
+    if text.strip() or files:
+        desk.hear(ticket=claim.ticket, text=text, channel=Channel.STOREFRONT, files=files, at=at)
     assert claim.next_update_due is not None  # noqa: S101 - whoever waits is told until when
     telling.tell(claim, news.contested(claim, by=claim.next_update_due), at=at)
 

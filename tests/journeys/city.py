@@ -63,6 +63,18 @@ class City:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def held(self, *, order: str) -> list[dict[str, Any]]:
+        """The lost orders that the sandbox's network has for the order, the oldest first."""
+        answer = requests.get(f"{self.sandbox}/control/lost_orders", timeout=30)
+        answer.raise_for_status()
+        return [row for row in answer.json()["data"] if row["order_id"] == order]
+
+    def letters(self, *, to: str) -> list[dict[str, Any]]:
+        """What the product has sent to the address, the newest first."""
+        answer = requests.get(f"{self.sandbox}/control/mail", params={"to": to}, timeout=30)
+        answer.raise_for_status()
+        return answer.json()["data"]
+
     # --- what is true in the database ---
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -80,8 +80,9 @@ def test_from_sign_on_to_the_shop_and_back_to_my_cashback(city, browser, complai
     page.get_by_role("link", name="Переходы в магазины").click()
     trip = page.locator(".trip").first
     expect(trip).to_contain_text(name)
-    # Nothing to see but the shop: its report is still to come.
-    expect(trip.get_by_role("link")).to_have_count(1)
+    # The shop's report is still to come: there is the shop to see, and the way to say that it never came.
+    expect(trip.get_by_role("link")).to_have_count(2)
+    expect(trip.get_by_role("link", name="Покупки нет в списке")).to_be_visible()
     assert clicks(city, shopper="alice", merchant=merchant) == clicks_before + 1
     assert complaints == []
 

@@ -284,7 +284,7 @@ def test_holiday_reply_is_noted_and_asks_nothing_of_anybody(arrive, ticket, anna
     assert said(ticket)[-1] == (
         "system",
         True,
-        "An automatic answer came: Automatic reply\n\nI am away until Monday.",
+        "Пришёл автоматический ответ: Automatic reply\n\nI am away until Monday.",
     )
     assert OutgoingMail.objects.count() == went
 

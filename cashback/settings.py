@@ -271,6 +271,8 @@ SESSION_COOKIE_NAME = "staff-session"
 SESSION_COOKIE_SECURE = _IS_HTTPS
 SESSION_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_AGE = 12 * 3600
+# Who comes to the log-in page itself, from nowhere.
+LOGIN_REDIRECT_URL = "admin:index"
 CSRF_COOKIE_SECURE = _IS_HTTPS
 CSRF_COOKIE_PATH = "/admin/"
 CSRF_COOKIE_HTTPONLY = True

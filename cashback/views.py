@@ -22,7 +22,10 @@ def front_door(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return _problem(
-            request, 413, _("That was too much"), _("What you sent is larger than this page takes.")
+            request,
+            413,
+            _("That was too much"),
+            _("What you sent is larger than this page takes. Go back and send smaller files, or fewer."),
         )
     return _problem(
         request,

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from cashback.lib.money import InvalidMoney, to_minor
 from support.claims.models import BoughtIn, Kind, PaidWith
 
-MOST_FILES = 3
 LONGEST_TEXT = 4000
 # What people type around and inside an amount: spaces of all kinds, the currency's sign or letters.
 _AROUND = re.compile(r"^[^\d+-]*|[^\d]*$")
@@ -113,6 +112,20 @@ class ClaimForm(forms.Form):
             if not told.get("order_amount") and "order_amount" not in self.errors:
                 self.add_error("order_amount", _("Write what you paid for the goods."))
         return told
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something is told, or is wrong, in what the page keeps folded."""
+        by_itself = {
+            "paid_with": PaidWith.CARD,
+            "bought_in": BoughtIn.WEB,
+            "coupon_used": "",
+            "goods": "",
+            "text": "",
+        }
+        return any(
+            self[name].errors or (self[name].value() or usual) != usual for name, usual in by_itself.items()
+        )
 
     def order_at(self, *, trip_at: datetime | None) -> datetime | None:
         """When it was ordered. On the day of the trip nobody needs to know the hour: it was after the trip."""

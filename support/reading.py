@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cashback.lib import ids
+from cashback.lib.money import Money
 from cashback.lib.paging import Page, page
 from offers.catalogue import Face
 from offers.models import Rate
@@ -18,6 +19,7 @@ from partners.models import Shopper
 from support.claims import claimable, services
 from support.claims.models import SETTLED_FOR_NOW, Claim, Kind, Stage, Status
 from support.desk.models import Attachment, Author, Message, StoredFile, Ticket, TicketStatus
+from support.goodwill.models import GoodwillGrant, GrantStatus
 from transactions.models import Click, Transaction
 
 PER_PAGE = 20
@@ -55,7 +57,7 @@ class Row:
     shop: Face | None
     stage: str
     stage_words: str
-    amount: Any
+    amount: Money | None
     opened_at: datetime
     next_update_due: datetime | None
     is_our_turn: bool
@@ -107,6 +109,7 @@ class ClaimableTrip:
     click: Click
     shop: Face
     claim: Claim | None
+    has_purchase: bool = False
 
     @property
     def public_id(self) -> str:
@@ -115,9 +118,11 @@ class ClaimableTrip:
 
 def cases(shopper: Shopper, *, number: int, at: datetime) -> Page[Row]:
     """The shopper's conversations, the newest first; a merged one is read in the one that it went to."""
-    rows = shopper.tickets.filter(merged_into=None).select_related("claim__merchant").order_by("-pk")
+    rows = _conversations(shopper).filter(merged_into=None).order_by("-pk")
     found = page(rows, number=number, size=PER_PAGE)
-    return Page([_row(ticket, _claim_of(ticket), at=at) for ticket in found.rows], found.number, found.has_next)
+    return Page(
+        [_row(ticket, _claim_of(ticket), at=at) for ticket in found.rows], found.number, found.has_next
+    )
 
 
 def case(shopper: Shopper, number: str) -> Case | None:
@@ -125,7 +130,7 @@ def case(shopper: Shopper, number: str) -> Case | None:
     read = _NUMBER.fullmatch(number)
     if read is None or int(read[2]) >= 2**63:
         return None
-    tickets = shopper.tickets.select_related("claim__merchant", "storefront")
+    tickets = _conversations(shopper).select_related("storefront")
     wanted = {"claim__number": int(read[2])} if read[1] == "C" else {"number": int(read[2])}
     ticket = tickets.filter(**wanted).first()
     return None if ticket is None else Case(number, ticket, _claim_of(ticket))
@@ -174,7 +179,9 @@ def trip(shopper: Shopper, public_id: str) -> ClaimableTrip | None:
     except ids.InvalidId:
         return None
     click = shopper.clicks.filter(pk=pk).select_related("merchant", "offer__facts").first()
-    return ClaimableTrip(click, Face.of(click.merchant), None) if click else None
+    if click is None:
+        return None
+    return ClaimableTrip(click, Face.of(click.merchant), claimable.for_clicks(shopper, [click])[click.pk])
 
 
 def purchase(shopper: Shopper, public_id: str) -> Transaction | None:
@@ -188,9 +195,13 @@ def purchase(shopper: Shopper, public_id: str) -> Transaction | None:
 def claimable_trips(shopper: Shopper, *, number: int, at: datetime) -> Page[ClaimableTrip]:
     """The trips that a missing purchase may have been made on, the newest first."""
     rows = shopper.clicks.since(at - CLAIMABLE_FOR).latest_first().select_related("merchant")
+    rows = rows.annotate(has_purchase=Exists(Transaction.objects.filter(click=OuterRef("pk"))))
     found = page(rows, number=number, size=PER_PAGE)
     claimed: Mapping[Any, Claim] = claimable.for_clicks(shopper, [click.pk for click in found.rows])
-    trips = [ClaimableTrip(click, Face.of(click.merchant), claimed.get(click.pk)) for click in found.rows]
+    trips = [
+        ClaimableTrip(click, Face.of(click.merchant), claimed.get(click.pk), click.has_purchase)
+        for click in found.rows
+    ]
     return Page(trips, found.number, found.has_next)
 
 
@@ -200,6 +211,14 @@ def goods_of(about: Mapping[str, Any]) -> list[str]:
     offer_id = click.offer_id if click else sale.offer_id if sale else None
     names = Rate.objects.current().filter(offer=offer_id).order_by("name").values_list("name", flat=True)
     return sorted({name for name in names if name})
+
+
+def _conversations(shopper: Shopper) -> QuerySet[Ticket]:
+    """With their claims, and the sum of what was given for each in goodwill."""
+    grants = GoodwillGrant.objects.filter(claim__ticket=OuterRef("pk"), status=GrantStatus.PAID).order_by()
+    given = grants.values("claim").annotate(sum=Sum("amount_minor")).values("sum")
+    rows = shopper.tickets.select_related("claim__merchant", "claim__transaction")
+    return rows.annotate(given_minor=Subquery(given))
 
 
 def _claim_of(ticket: Ticket) -> Claim | None:
@@ -216,18 +235,28 @@ def _row(ticket: Ticket, claim: Claim | None, *, at: datetime) -> Row:
         return _row_of_a_question(ticket, at=at)
     stage = services.stage_of(claim)
     due = claim.next_update_due if claim.is_open else None
+    is_our_turn = claim.is_open and stage not in (Stage.ASKING_YOU, Stage.ANSWERED)
     return Row(
         number=claim.public_number,
         title=claim.merchant.name if claim.merchant else str(claim.get_kind_display()),
         shop=Face.of(claim.merchant) if claim.merchant else None,
         stage=stage,
         stage_words=str(stage.label),
-        amount=claim.expected,
+        amount=_amount(claim, stage, given_minor=ticket.given_minor or 0),
         opened_at=claim.created_at,
         next_update_due=due,
-        is_our_turn=claim.is_open and stage not in (Stage.ASKING_YOU, Stage.ANSWERED),
-        is_late=due is not None and due < at,
+        is_our_turn=is_our_turn,
+        is_late=is_our_turn and due is not None and due < at,
     )
+
+
+def _amount(claim: Claim, stage: Stage, *, given_minor: int) -> Money | None:
+    """What the shopper has of it, once there is something; else what the shop counted; else what the trip promised."""
+    sale = claim.transaction
+    if stage == Stage.PAID:
+        minor = max(given_minor, sale.cashback_minor if sale and sale.is_credited else 0)
+        return Money(minor, claim.currency) if minor else None
+    return sale.cashback if sale and claim.kind == Kind.UNTRACKED else claim.expected
 
 
 def _row_of_a_question(ticket: Ticket, *, at: datetime) -> Row:

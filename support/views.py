@@ -1,9 +1,11 @@
 """A shopper's claims and questions: made from a trip, answered, spoken of, closed."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,16 +17,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cashback.lib import paging
 from cashback.lib.errors import DomainError
+from offers.catalogue import Face
 from partners import limits
 from partners.sign_in.views import too_often
 from partners.views import HttpResponseSeeOther
 from support import reading
 from support.claims import services as claims
-from support.claims.models import BoughtIn, Kind, PaidWith
-from support.desk import files
+from support.claims.models import BoughtIn, Claim, Kind, PaidWith
+from support.desk import files as desk_files
 from support.desk import services as desk
 from support.desk.models import Category, Channel
-from support.forms import MOST_FILES, ClaimForm, QuestionForm, WordForm
+from support.forms import ClaimForm, QuestionForm, WordForm
+from transactions.models import Click
 
 _OPENED = {"what": "claim", "most": 20, "seconds": 3600}
 _WORDS = {"what": "claim-word", "most": 60, "seconds": 3600}
@@ -86,7 +90,7 @@ def claim_trip(request: HttpRequest, public_id: str) -> HttpResponse:
     trip = reading.trip(request.shopper, public_id)
     if trip is None:
         raise Http404
-    return _claim(request, about={"click": trip.click}, trip=trip, kinds=(Kind.UNTRACKED,))
+    return _claim(request, about={"click": trip.click}, trip=trip, shop=trip.shop, kinds=(Kind.UNTRACKED,))
 
 
 @for_shoppers
@@ -96,7 +100,8 @@ def claim_purchase(request: HttpRequest, public_id: str) -> HttpResponse:
     if sale is None:
         raise Http404
     kinds = (Kind.DECLINED,) if sale.is_declined else (Kind.WRONG_AMOUNT, Kind.LATE_CONFIRM)
-    return _claim(request, about={"transaction": sale, "click": sale.click}, sale=sale, kinds=kinds)
+    about, shop = {"transaction": sale, "click": sale.click}, Face.of(sale.merchant)
+    return _claim(request, about=about, sale=sale, shop=shop, kinds=kinds)
 
 
 def _claim(
@@ -109,46 +114,49 @@ def _claim(
         "kinds": [(kind, reading.KIND_QUESTIONS[kind]) for kind in kinds],
         "paid_with": PaidWith.choices,
         "bought_in": BoughtIn.choices,
-        "most_files": MOST_FILES,
+        "most_files": desk_files.MOST,
         "goods": reading.goods_of(about),
     }
     if request.method != "POST":
         return render(request, "support/claim_new.html", context)
     now = timezone.now()
     limits.count(by=str(request.shopper.pk), at=now, **_OPENED)
-    try:
-        form, uploads = ClaimForm(request.POST, **asked), _uploads(request)
-    except RequestDataTooBig:
-        return render(request, "support/claim_new.html", context | {"refusal": _too_large()}, status=413)
+    form, uploads = ClaimForm(request.POST, **asked), _uploads(request)
+    context |= {"form": form, "are_files_lost": bool(uploads)}
     if not form.is_valid():
-        return render(request, "support/claim_new.html", context | {"form": form}, status=422)
-    told = form.cleaned_data
-    click = about.get("click")
+        return render(request, "support/claim_new.html", context, status=422)
     try:
-        opened = claims.open_claim(
-            shopper=request.shopper,
-            kind=told["kind"],
-            order_no=told["order_no"],
-            order_at=form.order_at(trip_at=click.created_at if click else None),
-            order_minor=told["order_amount"],
-            coupon_used=told["coupon_used"],
-            paid_with=told["paid_with"] or PaidWith.CARD,
-            bought_in=told["bought_in"] or BoughtIn.WEB,
-            goods=told["goods"],
-            text=told["text"],
-            files=uploads,
-            via=Channel.STOREFRONT,
-            language=translation.get_language(),
-            at=now,
-            **about,
-        )
+        opened = _open(request, form, files=uploads, at=now, **about)
     except DomainError as refusal:
         if known := getattr(refusal, "claim", None):
             return HttpResponseSeeOther(f"{_address(known.public_number)}?done=known")
-        field = _FIELD_OF.get(refusal.code)
-        context |= {"form": form, "refusal": refusal, "refused_field": field}
+        field = _FIELD_OF.get(refusal.code, "")
+        if field in form.fields:
+            form.add_error(field, str(refusal))
+        else:
+            context["wrong_files" if field == "files" else "refusal"] = refusal
         return render(request, "support/claim_new.html", context, status=409)
     return HttpResponseSeeOther(_address(opened.public_number))
+
+
+def _open(request: HttpRequest, form: ClaimForm, *, click: Click | None, **more: Any) -> Claim:
+    told = form.cleaned_data
+    return claims.open_claim(
+        shopper=request.shopper,
+        click=click,
+        kind=told["kind"],
+        order_no=told["order_no"],
+        order_at=form.order_at(trip_at=click.created_at if click else None),
+        order_minor=told["order_amount"],
+        coupon_used=told["coupon_used"],
+        paid_with=told["paid_with"] or PaidWith.CARD,
+        bought_in=told["bought_in"] or BoughtIn.WEB,
+        goods=told["goods"],
+        text=told["text"],
+        via=Channel.STOREFRONT,
+        language=translation.get_language(),
+        **more,
+    )
 
 
 @for_shoppers
@@ -189,27 +197,7 @@ def show_case(request: HttpRequest, number: str) -> HttpResponse:
 def say(request: HttpRequest, number: str) -> HttpResponse:
     """The shopper adds a word, or files, or what was asked for."""
     case = _case(request, number)
-    now = timezone.now()
-    limits.count(by=str(request.shopper.pk), at=now, **_WORDS)
-    try:
-        form, uploads = WordForm(request.POST), _uploads(request)
-    except RequestDataTooBig:
-        return _show(request, case, refusal=_too_large(), status=413)
-    if not form.is_valid() or not (form.cleaned_data["text"] or uploads):
-        return _show(request, case, refusal=_("Write something, or add a file."), status=422)
-    text = form.cleaned_data["text"]
-    try:
-        if case.claim:
-            claims.add_information(claim=case.claim, text=text, files=uploads, at=now)
-        else:
-            kept = [
-                files.store(partner_id=case.ticket.partner_id, name=name, content=content, at=now)
-                for name, content in uploads
-            ]
-            desk.hear(ticket=case.ticket, text=text, channel=Channel.STOREFRONT, files=kept, at=now)
-    except DomainError as refusal:
-        return _show(request, case, refusal=str(refusal), typed=text, status=409)
-    return HttpResponseSeeOther(f"{_address(number)}?done=sent#end")
+    return _hear(request, case, partial(_add, case), then="?done=sent#end")
 
 
 @for_shoppers
@@ -217,31 +205,60 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
 def contest(request: HttpRequest, number: str) -> HttpResponse:
     """ "This is wrong, I want to talk to a person.\""""
     case = _case(request, number)
-    try:
-        form, uploads = WordForm(request.POST), _uploads(request)
-    except RequestDataTooBig:
-        return _show(request, case, refusal=_too_large(), status=413)
-    if not form.is_valid():
-        return _show(request, case, refusal=_first_error(form), typed=request.POST.get("text", ""), status=422)
-    told = {"text": form.cleaned_data["text"], "files": uploads}
-    return _act(request, case, "person", lambda at: claims.contest(claim=case.claim, **told, at=at), told)
+    if case.claim is None:
+        raise Http404
+    act = partial(claims.contest, claim=case.claim)
+    return _hear(request, case, act, then="?done=person", may_be_silent=True)
 
 
 @for_shoppers
 @require_POST
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     case = _case(request, number)
-    return _act(request, case, "withdrawn", lambda at: claims.withdraw(claim=case.claim, at=at))
-
-
-def _act(request: HttpRequest, case: reading.Case, done: str, act: Callable[[Any], object]) -> HttpResponse:
     if case.claim is None:
         raise Http404
     try:
-        act(timezone.now())
+        claims.withdraw(claim=case.claim, at=timezone.now())
     except DomainError as refusal:
         return _show(request, case, refusal=str(refusal), status=409)
-    return HttpResponseSeeOther(f"{_address(case.number)}?done={done}")
+    return HttpResponseSeeOther(f"{_address(number)}?done=withdrawn")
+
+
+def _hear(
+    request: HttpRequest,
+    case: reading.Case,
+    act: Callable[..., object],
+    *,
+    then: str,
+    may_be_silent: bool = False,
+) -> HttpResponse:
+    now = timezone.now()
+    limits.count(by=str(request.shopper.pk), at=now, **_WORDS)
+    form, uploads = WordForm(request.POST), _uploads(request)
+    typed = request.POST.get("text", "")
+    if not form.is_valid():
+        return _show(request, case, refusal=form.errors["text"][0], typed=typed, status=422)
+    text = form.cleaned_data["text"]
+    if not (text or uploads or may_be_silent):
+        return _show(request, case, refusal=_("Write something, or add a file."), status=422)
+    try:
+        act(text=text, files=uploads, at=now)
+    except DomainError as refusal:
+        return _show(request, case, refusal=str(refusal), typed=typed, status=409)
+    return HttpResponseSeeOther(_address(case.number) + then)
+
+
+@transaction.atomic
+def _add(case: reading.Case, *, text: str, files: list[tuple[str, bytes]], at: datetime) -> None:
+    if case.claim:
+        claims.add_information(claim=case.claim, text=text, files=files, at=at)
+        return
+    desk_files.refuse_too_many(files)
+    partner = case.ticket.partner_id
+    kept = [
+        desk_files.store(partner_id=partner, name=name, content=content, at=at) for name, content in files
+    ]
+    desk.hear(ticket=case.ticket, text=text, channel=Channel.STOREFRONT, files=kept, at=at)
 
 
 @for_shoppers
@@ -251,7 +268,7 @@ def show_file(request: HttpRequest, number: str, public_id: str) -> HttpResponse
     stored = reading.file_of(_case(request, number), public_id)
     if stored is None:
         raise Http404
-    return HttpResponse(bytes(stored.content), headers=files.content_headers(stored))
+    return HttpResponse(bytes(stored.content), headers=desk_files.content_headers(stored))
 
 
 def _case(request: HttpRequest, number: str) -> reading.Case:
@@ -270,7 +287,7 @@ def _show(
     typed: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = {"done": done, "refusal": refusal, "typed": typed, "most_files": MOST_FILES}
+    context = {"done": done, "refusal": refusal, "typed": typed, "most_files": desk_files.MOST}
     context |= {"case": reading.full(case, at=timezone.now())}
     return render(request, "support/case.html", context, status=status)
 
@@ -281,9 +298,4 @@ def _address(number: str) -> str:
 
 def _uploads(request: HttpRequest) -> list[tuple[str, bytes]]:
     """Names and bytes. The body's size has been bounded before anything read it."""
-    given = [each for each in request.FILES.getlist("files") if each.size]
-    return [(each.name or "", each.read()) for each in given[: MOST_FILES + 1]]
-
-
-def _too_large() -> str:
-    return _("These files are too large together. Send smaller pictures, or fewer.")
+    return [(each.name or "", each.read()) for each in request.FILES.getlist("files")]

@@ -8,8 +8,9 @@ class Page:
     """How a shopper comes to it, and the names of the addresses that it stands for.
 
     `path` is below the storefront's prefix, or from the site's root where it begins with a slash. {shop} is a shop's
-    slug; {checklist} and {unsubscribe} are signed addresses. From there the first link that has `follow` in it is
-    followed, and then the form whose action has `send_to` in it is sent with `send`.
+    slug; {checklist} and {unsubscribe} are signed addresses, {case_…} and {rating…} those of tests.support.cases_make.
+    From there the first link that has `follow` in it is followed, and then the form whose action has `send_to` in it is
+    sent with `send`.
     """
 
     name: str
@@ -55,6 +56,14 @@ PAGES = (
         send_to="/me/claims/ask/",
         send=(("subject", "77-34"), ("text", "77-34?")),  # a shopper's own words are nobody's to translate
     ),
+    Page("a claim that the network has", "{case_at_the_shop}"),
+    Page("a claim that the shop refused", "{case_refused}"),
+    Page("a claim that waits for its shopper", "{case_asking}"),
+    Page("a claim that is answered", "{case_answered}"),
+    Page("a claim that is rejected", "{case_rejected}"),
+    Page("a claim that was taken back", "{case_withdrawn}?done=withdrawn"),
+    Page("a claim that is paid", "{case_paid}"),
+    Page("questions, some asked", "{case_paid}", follow="/me/claims/"),
     Page("profile", "me/profile/", ("profile",)),
     Page(
         "the code for an e-mail address",
@@ -77,6 +86,9 @@ PAGES = (
     _guests("coupons", "coupons/"),
     _guests("favourites", "favourites/", status=403),
     _guests("my cashback", "me/", status=403),
+    _guests("how did we do?", "{rating}"),
+    _guests("how did we do?, answered", "{rating_given}"),
+    _guests("how did we do?, too late", "{rating_expired}"),
     _guests("my trips", "me/trips/", status=403),
     _guests("questions", "me/claims/", status=403),
     _guests("profile", "me/profile/", status=403),

@@ -38,11 +38,13 @@ _FILTERS = _("Filters")
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What a page shows of a method marked with `button`. One with a `warning` asks before it acts."""
+    """What a page shows of a method marked with `button`. One with a `warning` asks before it acts, and one that `asks`
+    wants a reason: POST's `why`."""
 
     title: str
     permission: str
     warning: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Panel:
     more_url: str = ""
 
 
-def button(title: str, *, permission: str, warning: str = "") -> Callable[[Callable], Callable]:
+def button(
+    title: str, *, permission: str, warning: str = "", asks: str = ""
+) -> Callable[[Callable], Callable]:
     """Marks a method of a StaffAdmin as a button: pressed by POST, by staff who hold the permission.
 
     The method gets the request and the object and returns a sentence that says what is true now, or an answer
@@ -71,7 +75,7 @@ def button(title: str, *, permission: str, warning: str = "") -> Callable[[Calla
     """
 
     def mark(press: Callable) -> Callable:
-        press.button = Button(title, permission, warning)
+        press.button = Button(title, permission, warning, asks)
         return press
 
     return mark
@@ -204,7 +208,8 @@ class StaffAdmin(Walled, ModelAdmin):
                 address = reverse(
                     f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[quote(row.pk)]
                 )
-                shown.append({"title": made.title, "warning": made.warning, "address": address})
+                told = {"name": name, "title": made.title, "warning": made.warning, "asks": made.asks}
+                shown.append({**told, "address": address})
         return shown
 
     def offers_button(self, name: str, row: Any) -> bool:

@@ -54,10 +54,40 @@ SHOTS = (
     Shot("my-cashback", "me/", screens=("phone", "desktop")),
     Shot("purchase", "me/trips/", follow="/me/purchases/"),
     Shot("trips", "me/trips/"),
+    Shot("claims", "me/claims/"),
+    Shot("claim-new", "me/claims/new/", follow="/me/claims/new/clk_"),
+    Shot("claim", "me/claims/", follow="/me/claims/C-", screens=("phone", "desktop")),
     Shot("coupons", "coupons/"),
     Shot("profile", "me/profile/"),
     Shot("how-it-works", "how-it-works/"),
     Shot("embedded", "", screens=("desktop",), is_host=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffShot:
+    """A page of the agents' desk: its path, and the link that is followed from there."""
+
+    name: str
+    path: str
+    follow: str = ""
+    languages: tuple[str, ...] = ("en",)
+    screens: tuple[str, ...] = ("desktop",)
+
+
+STAFF = "sam"
+STAFF_SCREENS = {"phone": ((390, 844), 2), "desktop": ((1440, 900), 1)}
+STAFF_SHOTS = (
+    StaffShot("staff-queue", "desk/ticket/?view=owed", languages=("en", "ru"), screens=("phone", "desktop")),
+    StaffShot(
+        "staff-case",
+        "desk/ticket/?view=owed&language={language}",
+        follow=".row-open",
+        languages=("en", "ru"),
+    ),
+    StaffShot("staff-board", "shifts/shiftclose/board/"),
+    StaffShot("staff-close", "shifts/shiftclose/", follow=".strip .is-not"),
+    StaffShot("staff-figures", "quality/rating/kpi/"),
 )
 
 
@@ -121,6 +151,29 @@ def walk(chromium: Browser, facts: dict[str, Any], language: str, screen: str) -
     context.close()
 
 
+def walk_the_desk(chromium: Browser, facts: dict[str, Any], language: str, screen: str) -> None:
+    (width, height), scale = STAFF_SCREENS[screen]
+    admin = facts["admin"]["url"]
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, device_scale_factor=scale, locale=language
+    )
+    page = context.new_page()
+    page.goto(admin)
+    page.fill("[name=username]", STAFF)
+    page.fill("[name=password]", facts["staff"][STAFF]["password"])
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(admin)
+    for shot in STAFF_SHOTS:
+        if screen not in shot.screens or language not in shot.languages:
+            continue
+        page.goto(admin + shot.path.format(language=language))
+        if shot.follow:
+            page.goto(page.locator(shot.follow).first.evaluate("link => link.href"))
+        page.wait_for_load_state("networkidle")
+        print(take(page, f"{shot.name}-{language}-{screen}"))
+    context.close()
+
+
 def main() -> None:
     chromium_path = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium_path is None:
@@ -130,6 +183,7 @@ def main() -> None:
         for language in PLACES:
             for screen in SCREENS:
                 walk(chromium, facts, language, screen)
+                walk_the_desk(chromium, facts, language, screen)
         chromium.close()
 
 

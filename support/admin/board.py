@@ -27,6 +27,7 @@ from partners import reach
 from support.admin import nav
 from support.desk import people
 from support.desk.models import Agent, Team
+from support.display import short_day
 from support.shifts import board, close, rota
 from support.shifts.models import Excuse, HandOver, Owed, ShiftClose, ShiftCloseItem
 from support.shifts.owed import Item
@@ -137,7 +138,7 @@ class ShiftCloseAdmin(ReadOnlyAdmin):
         counted = [item for item in items if not item.row.is_late_arrival]
         context = {
             **nav.context(request, at=now, here="closes"),
-            "title": f"{row.shift.name}, {timezone.localtime(row.shift.starts_at):%d.%m.%Y}",
+            "title": f"{row.shift.name}, {short_day(row.shift.starts_at)}",
             "opts": self.opts,
             "close": row,
             "crew": row.shift.agents.order_by("name", "pk"),

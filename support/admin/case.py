@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from cashback.lib.money import Money
 from offers.models import OfferTermsVersion, Rate
 from offers.terms import terms_of
-from support.admin import past, steps, story, verdicts
+from support.admin import past, reported, steps, story, verdicts
 from support.claims.models import Claim, InquiryWord, NetworkInquiry, RejectReason
 from support.claims.services import case_of
 from support.claims.states import stage_of
@@ -19,8 +20,8 @@ from support.clocks.services import ClockState
 from support.desk import macros, viewing
 from support.desk.models import Agent, Attachment, Author, Draft, Macro, Mention, Message, StoredFile, Ticket
 from support.goodwill import services as goodwill
-from support.goodwill.models import GoodwillGrant
-from transactions.models import Click, Transaction, TransactionEvent
+from support.goodwill.models import GoodwillGrant, GrantStatus
+from transactions.models import Click
 
 _LATEST = 8
 
@@ -48,12 +49,6 @@ class Trip:
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
-    row: Transaction
-    events: Sequence[TransactionEvent]
-
-
-@dataclass(frozen=True, slots=True)
 class Inquiry:
     row: NetworkInquiry
     words: Sequence[InquiryWord]
@@ -63,6 +58,8 @@ class Inquiry:
 class Full:
     ticket: Ticket
     claim: Claim | None
+    status: str
+    why: str
     stage: str
     words: Sequence[Word]
     evidence: Sequence[StoredFile]
@@ -72,7 +69,9 @@ class Full:
     diagnosis: verdicts.Diagnosis | None
     runs: int
     trip: Trip | None
-    sale: Sale | None
+    sale: reported.Sale | None
+    # Where no purchase is known: what the network said of the trip all the same.
+    reported: reported.Reported | None
     inquiries: Sequence[Inquiry]
     clocks: Sequence[ClockState]
     story: Sequence[story.Happening]
@@ -92,6 +91,16 @@ class Full:
         return [clock for clock in self.clocks if clock.due_at and not clock.is_over]
 
     @property
+    def missing(self) -> Money | None:
+        """What is expected and was not given yet: what one would give now."""
+        expected = self.claim.expected if self.claim else None
+        if expected is None:
+            return None
+        given = sum(grant.amount_minor for grant in self.grants if grant.status != GrantStatus.REFUSED)
+        left = Money(expected.minor - given, expected.currency)
+        return left if left.minor > 0 else None
+
+    @property
     def waiting_grant(self) -> GoodwillGrant | None:
         return next((grant for grant in self.grants if grant.status == "asked"), None)
 
@@ -100,12 +109,16 @@ def full(ticket: Ticket, *, agent: Agent | None, user: Any, at: datetime) -> Ful
     claim = claim_of(ticket)
     runs = list(claim.triage_runs.order_by("-pk")[:20]) if claim else []
     run = runs[0] if runs else None
+    status = story.status_of(claim) if claim else ""
+    trip, sale = _trip(claim), reported.sale(claim.transaction) if claim and claim.transaction else None
     inquiries, grants = _inquiries(claim), _grants(claim)
     currency = claim.currency if claim else ticket.storefront.currency
     rows = [each.row for each in inquiries]
     return Full(
         ticket=ticket,
         claim=claim,
+        status=status,
+        why=story.because(claim.reason_code, status) if claim else "",
         stage=str(stage_of(claim).label) if claim else "",
         words=_words(ticket),
         evidence=_evidence(claim),
@@ -114,8 +127,9 @@ def full(ticket: Ticket, *, agent: Agent | None, user: Any, at: datetime) -> Ful
         may=steps.may(claim),
         diagnosis=verdicts.diagnosis(run, currency=currency),
         runs=len(runs),
-        trip=_trip(claim),
-        sale=_sale(claim),
+        trip=trip,
+        sale=sale,
+        reported=reported.of(trip.click) if trip and sale is None else None,
         inquiries=inquiries,
         clocks=clocks.states([ticket.pk], at).get(ticket.pk, []),
         story=story.of(ticket, claim, inquiries=rows, grants=grants),
@@ -222,13 +236,6 @@ def _trip(claim: Claim | None) -> Trip | None:
         rates=list(rates.order_by("name", "pk")[:_LATEST]),
         terms=terms_of(click.terms_digest) if click.terms_digest else None,
     )
-
-
-def _sale(claim: Claim | None) -> Sale | None:
-    sale = claim.transaction if claim else None
-    if sale is None:
-        return None
-    return Sale(sale, list(sale.events.order_by("-pk")[:_LATEST]))
 
 
 def _inquiries(claim: Claim | None) -> list[Inquiry]:

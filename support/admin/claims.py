@@ -27,7 +27,7 @@ from cashback.lib.admin import (
 )
 from cashback.lib.walls import HOUSE
 from support import codes
-from support.admin import verdicts
+from support.admin import story, verdicts
 from support.claims.models import CLOSED, Claim, ClaimPolicy, RuleSwitch, Status, TriageRun
 from support.claims.triage.rules import RULES
 from support.desk.models import Ticket
@@ -39,9 +39,9 @@ _GOOD = (Status.CREDITED, Status.COMPENSATED, Status.APPROVED_NET)
 _BAD = (Status.REJECTED, Status.DECLINED_NET, Status.LAPSED)
 
 
-def status_label(status: str) -> SafeString:
+def status_label(status: str, words: str = "") -> SafeString:
     colour = "success" if status in _GOOD else "danger" if status in _BAD else "info"
-    return label(Status(status).label, "warning" if status == Status.IN_REVIEW else colour)
+    return label(words or Status(status).label, "warning" if status == Status.IN_REVIEW else colour)
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -120,7 +120,7 @@ class ClaimAdmin(ReadOnlyAdmin):
                 rows=[
                     [
                         moment(step.at),
-                        status_label(step.to_status),
+                        status_label(step.to_status, story.status_words(step)),
                         codes.reason(step.reason_code) if step.reason_code else NOTHING,
                         step.agent or _("the service"),
                     ]
@@ -156,7 +156,8 @@ class ClaimAdmin(ReadOnlyAdmin):
 
     @display(description=_("status"))
     def state(self, claim: Claim) -> SafeString:
-        return status_label(claim.status)
+        # Who answered is told by the steps; here it would be a query for each row.
+        return status_label(claim.status, _("answered") if claim.status == Status.ANSWERED_AUTO else "")
 
     @display(description=_("reason"))
     def reason(self, claim: Claim) -> str:

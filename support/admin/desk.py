@@ -76,7 +76,7 @@ class TicketAdmin(CaseDoor):
             "opts": self.opts,
             "wish": wish,
             "page": page,
-            "rows": listing.rows(page.tickets, at=now),
+            "rows": listing.rows(page.tickets, agent=agent, at=now),
             "choices": _choices(
                 wish, list(partners), list(within_reach(Storefront, request).order_by("name"))
             ),

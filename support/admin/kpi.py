@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner
 from support.admin import kpi_charts as charts
+from support.admin import kpi_goodwill as goodwill
 from support.admin import kpi_tables as tables
 from support.admin import kpi_tiles
 from support.admin import kpi_words as words
@@ -167,10 +168,16 @@ _TABLES_OF_THE_HOUSE: Mapping[str, Callable[[Wish], Table]] = {
     "networks": lambda wish: tables.approvals(claims.approvals(wish.scope)),
     "automatic": _day_chart(charts.automatic),
     "contacts": lambda wish: _contacts(wish).table,
+    "goodwill-shops": goodwill.by_merchant,
+    "goodwill-givers": goodwill.by_giver,
+    "goodwill-shoppers": goodwill.by_shopper,
 }
 # The tables that have no picture, in order.
 _BELOW_ONE = ("promises",)
-_BELOW = ("teams", "partners", "promises", "breaches", "rules", "networks", "refusals")
+_BELOW = (
+    *("teams", "partners", "promises", "breaches", "rules", "networks", "refusals"),
+    *("goodwill-shops", "goodwill-givers", "goodwill-shoppers"),
+)
 
 
 def _teams() -> Mapping[uuid.UUID, str]:

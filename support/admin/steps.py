@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from support import codes
-from support.claims.models import Claim, Kind, Status, TriageRun
+from support.claims.models import SETTLED_FOR_NOW, Claim, Kind, Status, TriageRun
 from support.claims.states import WITH_A_PERSON, WITH_THE_NETWORK, is_legal
 from support.desk.models import Ticket
 
@@ -119,7 +119,10 @@ def next_step(ticket: Ticket, claim: Claim | None, run: TriageRun | None) -> Ste
             return Step(_("Goodwill waits for a second person."), _("Look at it"), opens="goodwill")
     if ticket.owed_since:
         return Step(_("The shopper wrote and waits for your answer."), _("Write the answer"), opens="reply")
-    return _step_of_others(claim)
+    done = _step_of_others(claim)
+    if claim.status in SETTLED_FOR_NOW and not ticket.is_solved:
+        return Step(done.words, _("Solve without a word"), posts="solve")
+    return done
 
 
 def _step_of_conversation(ticket: Ticket) -> Step:

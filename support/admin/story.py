@@ -140,20 +140,44 @@ _SAY: Mapping[str, Callable[[_Facts, Mapping[str, str]], _Said]] = {
 }
 
 
+def status_words(step: ClaimStep) -> str:
+    """What a step led to. The rules answer by themselves; what an agent answered is only answered."""
+    if step.to_status == Status.ANSWERED_AUTO and step.agent_id:
+        return _("answered")
+    return str(Status(step.to_status).label)
+
+
+def status_of(claim: Claim) -> str:
+    """What the claim's status is called, by who brought it there."""
+    if claim.status == Status.ANSWERED_AUTO and (step := claim.steps.order_by("-pk").first()):
+        return status_words(step)
+    return str(claim.get_status_display())
+
+
+def because(reason_code: str, status: str) -> str:
+    """Why a claim is where it is; "" where its status says that already."""
+    words = codes.reason(reason_code) if reason_code else ""
+    return "" if words == status else words
+
+
+def _name(user: Any) -> str:
+    agent = getattr(user, "agent", None)
+    return agent.name if agent else str(user or "")
+
+
 def _step(step: ClaimStep) -> Happening | None:
     if step.to_status == Status.TRIAGING:
         return None
-    words = _("claim: %(status)s") % {"status": Status(step.to_status).label}
-    if step.to_status == Status.ANSWERED_AUTO and step.agent_id:
-        words = _("claim: %(status)s") % {"status": _("answered")}
-    if step.reason_code:
-        words = f"{words} ({codes.reason(step.reason_code)})"
+    status = status_words(step)
+    words = _("claim: %(status)s") % {"status": status}
+    if why := because(step.reason_code, status):
+        words = f"{words} ({why})"
     return Happening(step.at, "gavel", words, step.agent.name if step.agent else "")
 
 
 def _grant(grant: GoodwillGrant) -> list[Happening]:
     amount = display.money(grant.amount)
-    asked_by = str(grant.requested_by) if grant.requested_by else ""
+    asked_by = _name(grant.requested_by)
     found = [
         Happening(
             grant.created_at,
@@ -167,7 +191,7 @@ def _grant(grant: GoodwillGrant) -> list[Happening]:
     if grant.needs_second and grant.decided_at:
         decided_by = grant.approved_by or grant.refused_by
         words = _("goodwill refused") if grant.status == GrantStatus.REFUSED else _("goodwill approved")
-        found.append(Happening(grant.decided_at, "how_to_reg", words, str(decided_by or "")))
+        found.append(Happening(grant.decided_at, "how_to_reg", words, _name(decided_by)))
     return found
 
 

@@ -8,7 +8,7 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import personal_data as held_of_shoppers
-        from support.claims import claimable, hooks, macro_words, personal_data, staff, talking
+        from support.claims import claimable, hooks, macro_words, moves, personal_data, staff, talking
         from support.desk import listeners as desk
         from support.desk import macros
         from support.goodwill import services as goodwill
@@ -19,6 +19,7 @@ class ClaimsConfig(AppConfig):
         purchases.on_settled(hooks.on_settled)
         desk.on_customer_word(talking.heard)
         desk.on_outgoing(talking.answered_by_person)
+        goodwill.register_lock(moves.lock)
         goodwill.register_paid(staff.goodwill_paid)
         goodwill.register_refused(staff.goodwill_refused)
         trips.register_questions(claimable.questions)

@@ -8,11 +8,14 @@ import logging
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
+from psycopg.errors import LockNotAvailable
 
 from offers.models import Offer
+from partners.models import Shopper
 from support.claims import deciding, moves, news, numbers, repaying, telling
 from support.claims.models import CLOSED, Claim, Kind, Status
 from support.claims.states import WITH_THE_NETWORK
@@ -78,14 +81,26 @@ def _claims_of(sale: Transaction) -> list[uuid.UUID]:
     )
 
 
-def _for_each(claim_ids: Iterable[uuid.UUID], *, at: datetime) -> None:
+def _for_each(claim_ids: Iterable[uuid.UUID], *, at: datetime, waits: bool = False) -> None:
+    """The purchase holds its shopper's balance by now, for which whoever holds a claim may be waiting. So a claim that
+    another holds is not waited for: it follows once the purchase is recorded."""
     for claim_id in claim_ids:
         try:
             with transaction.atomic():
-                catch_up(moves.lock(claim_id), at=at)
-        except Exception:
+                catch_up(moves.lock(claim_id) if waits else _lock_at_once(claim_id), at=at)
+        except Exception as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                transaction.on_commit(partial(_for_each, [claim_id], at=at, waits=True))
+                continue
             logger.exception("Claim %s does not follow its purchase; the sweeper will try again.", claim_id)
             Claim.objects.filter(pk=claim_id).update(wake_at=at)
+
+
+def _lock_at_once(claim_id: uuid.UUID) -> Claim:
+    """With its shopper, whom goodwill locks before it pays."""
+    claim = moves.lock(claim_id, nowait=True)
+    Shopper.objects.select_for_update(of=("self",), no_key=True, nowait=True).get(pk=claim.shopper_id)
+    return claim
 
 
 def _follow(claim: Claim, seen: Facts, *, at: datetime) -> None:

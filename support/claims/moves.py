@@ -49,13 +49,15 @@ class OrderIsOpen(DomainError):
         self.claim = claim
 
 
-def lock(claim_id: uuid.UUID) -> Claim:
+def lock(claim_id: uuid.UUID, *, nowait: bool = False) -> Claim:
     """The claim under its lock, with all that its outward form names. The conversation is locked first, everywhere: a
-    word of the shopper's comes by way of it."""
+    word of the shopper's comes by way of it. With `nowait` a claim that another holds raises OperationalError."""
     ticket_id = Claim.objects.values_list("ticket_id", flat=True).get(pk=claim_id)
-    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("team").get(pk=ticket_id)
+    tickets = Ticket.objects.select_for_update(of=("self",), nowait=nowait)
+    ticket = tickets.select_related("team").get(pk=ticket_id)
     named = ("storefront", "shopper", "merchant", "partner")
-    claim = Claim.objects.select_for_update(of=("self",)).select_related(*named).get(pk=claim_id)
+    claims = Claim.objects.select_for_update(of=("self",), nowait=nowait)
+    claim = claims.select_related(*named).get(pk=claim_id)
     claim.ticket = ticket
     return claim
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from support.claims.models import Claim
 from support.claims.triage import facts, gathering
@@ -23,12 +23,25 @@ def given(claim: Claim) -> int:
 
 
 def repay(claim: Claim, *, at: datetime, seen: Facts | None = None) -> bool:
-    """The shopper has the larger of the reward and the goodwill, never both: false if that was so already. Where older
-    claims for the same order were made good too, the reward repays those first, and nothing twice."""
+    """The shopper has the larger of the reward and the goodwill, never both: false if that was so already. Where other
+    claims for the same order were made good too, the reward repays what was given first, and nothing twice."""
     if not given(claim):
         return False
-    reward = entitled(seen or gathering.gather(claim, at=at))
-    older = Claim.objects.filter(shopper=claim.shopper_id, merchant=claim.merchant_id, pk__lt=claim.pk)
-    same = older.filter(order_no_norm=claim.order_no_norm).exclude(order_no_norm="")
-    taken = GoodwillGrant.objects.paid().filter(claim__in=same).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    return goodwill.settle(claim_id=claim.pk, entitled_minor=max(0, reward - int(taken)), at=at)
+    left, back = entitled(seen or gathering.gather(claim, at=at)), 0
+    for grant in _given_for_the_order(claim):
+        part = min(left, grant.amount_minor)
+        left -= part
+        back += part if grant.claim_id == claim.pk else 0
+    return goodwill.settle(claim_id=claim.pk, entitled_minor=back, at=at)
+
+
+def _given_for_the_order(claim: Claim) -> QuerySet[GoodwillGrant]:
+    """Under whatever number it was claimed, in the order in which it was given: what is given later changes nothing of
+    what came back before."""
+    same = Q(pk=claim.pk)
+    if claim.order_no_norm:
+        same |= Q(merchant=claim.merchant_id, order_no_norm=claim.order_no_norm)
+    if claim.transaction_id:
+        same |= Q(transaction=claim.transaction_id)
+    claims = Claim.objects.filter(same, shopper=claim.shopper_id)
+    return GoodwillGrant.objects.paid().filter(claim__in=claims).order_by("decided_at", "pk")

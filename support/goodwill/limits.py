@@ -38,7 +38,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the shopper has had in goodwill, grants that wait included, and what shops have confirmed for them."""
+    """What the shopper has had in goodwill, grants that wait included, and what shops have confirmed for them; in the
+    case's currency."""
 
     in_all: int
     in_30_days: int
@@ -54,7 +55,7 @@ def policy_of(partner_id: uuid.UUID, currency: str) -> GoodwillPolicy | None:
 
 
 def given(case: Case, *, at: datetime) -> Given:
-    grants = GoodwillGrant.objects.counted().filter(shopper=case.shopper_id)
+    grants = GoodwillGrant.objects.counted().filter(shopper=case.shopper_id, currency=case.currency)
 
     def total(wanted: Q) -> Coalesce:
         return Coalesce(Sum("amount_minor", filter=wanted), 0)
@@ -69,7 +70,9 @@ def given(case: Case, *, at: datetime) -> Given:
     last = (
         grants.filter(requested_by=None).order_by("-created_at").values_list("created_at", flat=True).first()
     )
-    credited = Shopper(pk=case.shopper_id).transactions.filter(TransactionQuerySet.CREDITED)
+    credited = Shopper(pk=case.shopper_id).transactions.filter(
+        TransactionQuerySet.CREDITED, currency=case.currency
+    )
     confirmed = credited.aggregate(sum=Coalesce(Sum("cashback_minor"), 0), count=Count("pk"))
     return Given(
         **{name: int(value) for name, value in sums.items()},

@@ -14,7 +14,7 @@ from partners.models import Partner, Shopper
 from support.goodwill import budgets, limits, listeners, money
 from support.goodwill.budgets import BudgetSpent
 from support.goodwill.limits import NO_LIMIT, Case
-from support.goodwill.listeners import register_paid, register_refused
+from support.goodwill.listeners import register_lock, register_paid, register_refused
 from support.goodwill.models import GoodwillGrant, GoodwillPolicy, GoodwillRefusal, GrantStatus
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "make_default_policy",
     "pay_at_once",
     "refuse",
+    "register_lock",
     "register_paid",
     "register_refused",
     "settle",
@@ -110,6 +111,7 @@ def ask(*, case: Case, amount_minor: int, why: str, by: Any, at: datetime) -> Go
         raise GoodwillRefused(_("Say why: it is read by whoever approves it."), code="why_missing")
     _refuse_stranger(case.partner_id, by)
     _refuse_own(case, by)
+    listeners.lock(case.claim_id)
     _lock_shopper(case)
     policy = limits.policy_of(case.partner_id, case.currency)
     if policy is None:
@@ -138,6 +140,15 @@ def _within_history(policy: GoodwillPolicy, had: limits.Given, amount: int) -> b
     )
 
 
+def _counted_by_approver(policy: GoodwillPolicy, had: limits.Given) -> int:
+    """The grant that waits is in all of them. Beyond what a shopper may have, two agents who agree with each other are
+    not enough: all of it counts."""
+    counted = max(had.for_claim, had.for_shop_lately)
+    if had.in_30_days > policy.per_shopper_30d_minor:
+        counted = max(counted, had.in_30_days)
+    return max(counted, had.in_all) if had.in_all > policy.per_shopper_life_minor else counted
+
+
 @transaction.atomic
 def approve(*, grant: GoodwillGrant, by: Any, at: datetime) -> GoodwillGrant:
     """The second person agreed, and the shopper has the money. Raises GoodwillRefused, BudgetSpent."""
@@ -151,8 +162,7 @@ def approve(*, grant: GoodwillGrant, by: Any, at: datetime) -> GoodwillGrant:
     if policy is None:
         raise GoodwillRefused(_("This partner has no goodwill policy in this currency."), code="no_policy")
     _lock_shopper(case)
-    had = limits.given(case, at=at)
-    if max(had.for_claim, had.for_shop_lately, locked.amount_minor) > limits.own_limit(policy, by):
+    if _counted_by_approver(policy, limits.given(case, at=at)) > limits.own_limit(policy, by):
         raise GoodwillRefused(_("It is above what you may approve."), code="above_own_limit")
     budgets.spend(policy, locked.amount_minor, holder=None, at=at)
     locked.approved_by = by
@@ -194,12 +204,12 @@ def left(*, case: Case, by: Any, at: datetime) -> Left:
     had = limits.given(case, at=at)
     if policy is None:
         return Left(0, 0, 0, had.in_all, "no_policy", "no_policy")
-    budget = budgets.current(policy, at=at).left_minor
+    budget, own = budgets.left(policy, holder=by, at=at)
     limit = limits.own_limit(policy, by)
     counted = max(had.for_claim, had.for_shop_lately)
     alone = min(
         limit - counted,
-        budget,
+        own,
         policy.per_shopper_30d_minor - had.in_30_days,
         policy.per_shopper_life_minor - had.in_all,
     )
@@ -257,6 +267,7 @@ def _case_of(grant: GoodwillGrant) -> Case:
 
 
 def _lock_waiting(grant: GoodwillGrant) -> GoodwillGrant:
+    listeners.lock(grant.claim_id)
     locked = GoodwillGrant.objects.select_for_update().get(pk=grant.pk)
     if locked.status != GrantStatus.ASKED:
         raise GoodwillRefused(_("It has been decided already."), code="decided")
@@ -271,8 +282,14 @@ def _lock_shopper(case: Case) -> None:
 def _refuse_own(case: Case, by: Any) -> None:
     """Nobody gives to themselves: staff are known to us by their address alone."""
     email = Shopper.objects.values_list("email", flat=True).get(pk=case.shopper_id)
-    if email and by.email and email.lower() == by.email.lower():
+    if email and _mailbox(email) == _mailbox(by.email):
         raise GoodwillRefused(_("This shopper has your own address."), code="own_account")
+
+
+def _mailbox(email: str) -> str:
+    """Whose letters arrive there: "kim+shop@mail.test" is Kim's."""
+    name, _at, host = email.lower().rpartition("@")
+    return f"{name.partition('+')[0]}@{host}"
 
 
 def _refuse_stranger(partner_id: uuid.UUID, by: Any) -> None:

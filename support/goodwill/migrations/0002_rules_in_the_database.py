@@ -11,8 +11,8 @@ BEGIN
     IF OLD.status <> 'asked' AND (to_jsonb(NEW) - 'note' - 'refusal') <> (to_jsonb(OLD) - 'note' - 'refusal') THEN
         RAISE EXCEPTION 'goodwill_grant_that_was_decided_never_changes' USING ERRCODE = 'check_violation';
     END IF;
-    IF NEW.amount_minor <> OLD.amount_minor OR NEW.claim_id <> OLD.claim_id OR NEW.shopper_id <> OLD.shopper_id
-       OR NEW.requested_by_id IS DISTINCT FROM OLD.requested_by_id OR NEW.needs_second <> OLD.needs_second THEN
+    IF (to_jsonb(NEW) - ARRAY['status', 'approved_by_id', 'refused_by_id', 'refusal', 'decided_at', 'note'])
+       <> (to_jsonb(OLD) - ARRAY['status', 'approved_by_id', 'refused_by_id', 'refusal', 'decided_at', 'note']) THEN
         RAISE EXCEPTION 'goodwill_grant_keeps_its_terms' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

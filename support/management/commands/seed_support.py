@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from cashback.lib import doorbell
 from support.claims.models import Claim
-from support.seeds import history, people, stage, world
+from support.seeds import familiar, history, people, stage, world
 
 
 class Command(BaseCommand):
@@ -38,4 +38,5 @@ class Command(BaseCommand):
             ) as bar:
                 for opened in history.play(month):
                     bar.update(opened - bar.n)
+            familiar.ask(at=now)
         self.stdout.write(f"{month.opened} claims over {days} days.")

@@ -36,8 +36,10 @@ import json
 from partners.embed import checklist
 from partners.models import Shopper, Storefront
 from partners.notices import links
+from tests.support import cases_make
 alice = Shopper.objects.get(storefront__slug="acorn", external_id="alice")
-print(json.dumps({"checklist": checklist.address(alice.storefront), "unsubscribe": links.unsubscribe(alice)}))
+names = {"checklist": checklist.address(alice.storefront), "unsubscribe": links.unsubscribe(alice)}
+print(json.dumps(names | cases_make.addresses(alice)))
 """
 
 

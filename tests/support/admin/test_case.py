@@ -7,7 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cashback.lib import ids
 from offers.networks.base import SaleStatus
+from offers.networks.models import InboundMessage
 from support.claims import services as claims
 from support.claims.models import Claim, Status
 from support.desk import services as desk_services
@@ -71,6 +73,28 @@ def test_the_sale_stands_there_with_what_the_network_reported(desk, click, now):
     assert case.sale.row == sale
     assert [event.status for event in case.sale.events] == ["declined"]
     assert len(case.evidence) == 1
+
+
+def test_without_a_purchase_what_the_network_said_of_the_trip_stands_there(desk, claim, ticket, click, now):
+    def received(query, **facts):
+        told = {"received_at": now, "last_received_at": now, "next_attempt_at": now, **facts}
+        return InboundMessage.objects.create(
+            account=click.account, digest=query.encode(), method="GET", query=query, **told
+        )
+
+    assert "Nothing. No purchase came by it" in desk.get(page_of(ticket)).content.decode()
+
+    parked = received(f"sub={ids.suffix(click.pk)}&sum=oops", parked_at=now, error="The sum is none.")
+    waiting = received(f"sub={ids.suffix(click.pk)}")
+    received("sub=another")
+    sale = claims_make.sold(click, at=now - 4 * DAY, order="ZZ-9")
+    page = desk.get(page_of(ticket))
+    reported = page.context["case"].reported
+
+    assert [each.row for each in reported.sales] == [sale]
+    assert [each.message for each in reported.unread] == [waiting, parked]
+    for word in ("ZZ-9", "could not be read", "sum=oops", "The sum is none."):
+        assert word in page.content.decode()
 
 
 def test_the_shoppers_past_is_counted(desk, claim, ticket, alice, shop, now):
@@ -186,6 +210,17 @@ def test_a_claim_that_somebody_has_is_not_solved_without_a_word(desk, claim, tic
     assert fresh(ticket).status != "solved"
 
 
+def test_a_settled_claim_leaves_its_conversation_to_be_solved(desk, claim, ticket, alice):
+    claims_make.generous(alice.partner)
+    press(desk, ticket, "goodwill", amount="69.65", text="The shop is silent.")
+    press(desk, ticket, "reply", text="It is in your balance.", then="hold")
+    step = desk.get(page_of(ticket)).context["case"].step
+    press(desk, ticket, step.posts)
+
+    assert (step.posts, fresh(ticket).status) == ("solve", "solved")
+    assert desk.get(page_of(ticket)).context["case"].step.is_waiting
+
+
 def test_an_empty_answer_is_refused(desk, question):
     answer = press(desk, question, "reply", text="  ")
 
@@ -282,6 +317,7 @@ def test_who_looks_at_a_case_sees_who_else_does(desk, other_desk, question):
     assert [viewer["words"] for viewer in seen["viewers"]] == ["Marta is typing"]
     assert seen["version"] == question.version
     assert "Marta is looking" in desk.get(QUEUE + "?view=all").content.decode()
+    assert "Marta is looking" not in other_desk.get(QUEUE + "?view=all").content.decode()
     other_desk.post(f"{QUEUE}{question.pk}/leave/")
     assert desk.post(f"{QUEUE}{question.pk}/look/").json()["viewers"] == []
 
@@ -325,6 +361,18 @@ def test_goodwill_within_ones_limit_is_paid_at_once(desk, sam, claim, ticket, al
     assert (grant.amount_minor, grant.status, grant.requested_by) == (35000, GrantStatus.PAID, sam.user)
     assert fresh(claim).status == Status.COMPENSATED
     assert "are paid" in messages_of(answer)[0]
+
+
+def test_goodwill_is_proposed_for_what_is_missing_alone(desk, claim, ticket, alice):
+    claims_make.generous(alice.partner)
+    before = desk.get(page_of(ticket)).context["case"]
+    press(desk, ticket, "goodwill", amount="60.00", text="The shop is silent.")
+    after = desk.get(page_of(ticket)).context["case"]
+    press(desk, ticket, "goodwill", amount="9.65", text="The rest.")
+
+    assert (before.missing.minor, after.missing.minor) == (6965, 965)
+    assert desk.get(page_of(ticket)).context["case"].missing is None
+    assert {each.who for each in after.story if each.words.startswith("goodwill")} == {"Sam"}
 
 
 def test_goodwill_above_it_waits_for_another_person(desk, irina, claim, ticket, alice):
@@ -508,6 +556,19 @@ def test_what_happened_is_told_with_who_did_it(desk, sam, marta, claim, ticket, 
 
     assert ("given to Marta", "Sam") in told
     assert any(words.startswith("claim: to be sent to the network") and who == "Sam" for words, who in told)
+
+
+def test_only_the_rules_answer_by_themselves(desk, claim, ticket, click, now):
+    def told():
+        case = desk.get(page_of(ticket)).context["case"]
+        return case.status, [each.words for each in case.story if each.words.startswith("claim: answered")]
+
+    press(desk, ticket, "reply", text="It is pending: the shop decides in March.", then="solve")
+    assert told() == ("answered", ["claim: answered (we answered)"])
+
+    claims.contest(claim=fresh(claim), text="No.", at=now)
+    claims.move(claim=fresh(claim), to=Status.ANSWERED_AUTO, reason="already_pending", at=now + DAY)
+    assert told()[0] == "answered by itself"
 
 
 def test_a_file_is_served_to_those_who_may_see_its_case_alone(

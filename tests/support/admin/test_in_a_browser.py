@@ -99,6 +99,7 @@ def test_an_agent_handles_ten_cases_by_keyboard_alone(open_desk, sam, macro, ali
         Ticket.objects.filter(pk=ticket.pk).update(next_due_at=now + timedelta(minutes=order))
     page = open_desk(sam)
     keys = page.keyboard
+    page.add_init_script("addEventListener('pointerdown', () => console.error('by mouse'), true)")
     page.goto(QUEUE)
     ready(page)
 
@@ -209,7 +210,9 @@ def test_an_agent_handles_ten_cases_by_keyboard_alone(open_desk, sam, macro, ali
     ]
     statuses = [type(claim).objects.get(pk=claim.pk).status for claim in claims]
     assert statuses == ["lodged", "compensated", "compensated"]
-    assert Ticket.objects.filter(owed_since__isnull=False).exclude(pk=questions[4].pk).count() <= 1
+    owed = Ticket.objects.exclude(owed_since=None).values_list("pk", flat=True)
+    # One sleeps, and who asked about the lodged one still waits for a person's word.
+    assert set(owed) == {questions[4].pk, claims[0].ticket_id}
 
 
 def test_two_agents_collide_and_neither_loses_a_word(open_desk, sam, marta, question):
@@ -277,9 +280,11 @@ def test_the_board_counts_down_and_freezes(open_desk, sam, alice, now):
 
     type(shift).objects.filter(pk=shift.pk).update(ends_at=timezone.now())
     close.close_due(at=timezone.now() + timedelta(seconds=1))
-    frozen = ShiftClose.objects.get()
+    page.wait_for_selector(".strip .is-not", timeout=15000)
     desk_services.solve(ticket=Ticket.objects.order_by("pk").last(), agent=sam, at=timezone.now())
-    page.goto(f"/admin/shifts/shiftclose/{frozen.pk}/change/")
+    page.wait_for_selector(".board-number.is-zero", timeout=15000)
+    page.click(".strip .is-not")
+    page.wait_for_url(f"**/{ShiftClose.objects.get().pk}/change/")
 
     assert page.inner_text(".board-number strong") == "1"
     assert page.is_visible("text=Left over 1")
@@ -289,22 +294,41 @@ def test_the_board_counts_down_and_freezes(open_desk, sam, alice, now):
     page.wait_for_selector("text=waits for a lead")
 
 
+@pytest.fixture
+def frozen(sam, claim, question, now):
+    """Sam's shift ended with the question and the claim left over; for one of them there is an excuse."""
+    Ticket.objects.update(owed_since=now - timedelta(hours=3))
+    crew = {"team": sam.team, "agents": [sam]}
+    rota.plan_shift(**crew, name="Day", starts_at=now - timedelta(hours=8), ends_at=now - timedelta(hours=1))
+    rota.plan_shift(
+        **crew, name="Night", starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=7)
+    )
+    close.close_due(at=now)
+    ended = ShiftClose.objects.get()
+    close.excuse(item=ended.items.first(), reason="The bank was shut.", by=sam, at=now)
+    return ended
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_desk_is_for_everybody(open_desk, sam, claim, question, scheme, width):
+def test_the_desk_is_for_everybody(open_desk, irina, claim, frozen, birch, scheme, width):
     """No serious finding of axe on the main pages, in both schemes, on a desktop and a phone; nothing wider than it."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page = open_desk(sam, color_scheme=scheme, viewport={"width": width, "height": 844})
+    page = open_desk(irina, color_scheme=scheme, viewport={"width": width, "height": 844})
     found = {}
+    shifts = "/admin/shifts/shiftclose/"
     addresses = [
         QUEUE + "?view=all",
         f"{QUEUE}{claim.ticket_id}/change/?view=all",
-        "/admin/shifts/shiftclose/board/",
+        shifts + "board/",
+        shifts,
+        f"{shifts}{frozen.pk}/change/",
+        "/admin/quality/rating/kpi/",
     ]
     for address in addresses:
         page.goto(address)
-        ready(page)
+        page.wait_for_load_state("networkidle")
         results = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
         serious = [
             (each["id"], each["nodes"][0]["html"][:200], each["nodes"][0].get("failureSummary", "")[:300])
@@ -362,8 +386,10 @@ def test_ctrl_k_finds_a_case_by_its_order(open_desk, sam, claim):
     ready(page)
     page.keyboard.press("Control+k")
     page.wait_for_function("document.activeElement.id === 'search-input-command'")
-    page.keyboard.type("AB-1001")
-    page.wait_for_selector("#command-results-list a")
+    # Pasted, and its last letter pressed: typed slowly it is looked for twice, and the second list replaces the first.
+    page.keyboard.insert_text("AB-100")
+    page.keyboard.press("1")
+    page.wait_for_selector(f"#command-results-list a[href*='{claim.ticket_id}']")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{claim.ticket_id}/change/**")

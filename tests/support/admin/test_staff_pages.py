@@ -35,6 +35,13 @@ PAGES = [
 ]
 
 
+def test_who_logs_in_from_nowhere_comes_to_the_overview(client, django_user_model):
+    django_user_model.objects.create_user("vera", password="a long one", is_staff=True)
+    answer = client.post(reverse("admin:login"), {"username": "vera", "password": "a long one"})
+
+    assert (answer.status_code, answer["location"]) == (302, reverse("admin:index"))
+
+
 @pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_list_opens(root, claim, model, language):

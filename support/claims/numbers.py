@@ -26,6 +26,11 @@ def are_alike(one: str, other: str) -> bool:
     return bool(one and other) and _shape(key(one)) == _shape(key(other))
 
 
+def shown(text: str) -> str:
+    """As it was typed, without the word for it that sentences of ours say themselves."""
+    return _SAID_BEFORE.sub("", text, count=1).lstrip(" №#") or text
+
+
 def _bare(text: str) -> str:
     return orders.normal(_SAID_BEFORE.sub("", text, count=1))
 

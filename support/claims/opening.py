@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from cashback.lib.errors import DomainError
 from partners.models import Shopper
-from support.claims import deciding, moves, news
+from support.claims import deciding, moves, news, numbers
 from support.claims.models import (
     BoughtIn,
     Claim,
@@ -275,7 +275,7 @@ def _write_down(
         subject = _("Claim about %(shop)s") % {"shop": claim.merchant.name} if claim.merchant else ""
         subject = subject or str(claim.get_kind_display()).capitalize()
         if claim.order_no:
-            subject = f"{subject}, № {claim.order_no}"
+            subject = f"{subject}, № {numbers.shown(claim.order_no)}"
         summary = news.first_word(claim)
     ticket = desk.open_ticket(
         storefront=claim.storefront,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from cashback.lib import display
 from cashback.lib.money import Money
+from support.claims import numbers
 from support.claims.models import Claim
 
 
@@ -30,7 +31,8 @@ def letter(*parts: str) -> str:
 
 def order(claim: Claim) -> str:
     """How the order is named in a sentence."""
-    return _("your order %(number)s") % {"number": claim.order_no} if claim.order_no else _("your order")
+    number = numbers.shown(claim.order_no)
+    return _("your order %(number)s") % {"number": number} if number else _("your order")
 
 
 def shop(claim: Claim) -> str:

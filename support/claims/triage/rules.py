@@ -15,7 +15,7 @@ from support.claims.triage.verdicts import Decision, Verdict, decisive, passed, 
 Rule = Callable[[Facts], Verdict]
 
 # Changes whenever a rule does, so that runs of different rules are never measured as one.
-RULESET = "2026-11-25"
+RULESET = "2026-11-26"
 # Shares of VAT by which a shop may count less than was paid (Russia: 20 %, 22 % from 2026, 10 %).
 _VAT = (Decimal(20), Decimal(22), Decimal(10))
 
@@ -112,8 +112,9 @@ def later_click_elsewhere(seen: Facts) -> Verdict:
 
 
 def too_early(seen: Facts) -> Verdict:
-    """6. The sale may still come, or the network takes no claim yet: we wait ourselves, and tell until when."""
-    if seen.kind != Kind.UNTRACKED:
+    """6. The sale may still come, or the network takes no claim yet: we wait ourselves, and tell until when. One that
+    has come, and was declined, is not waited for."""
+    if seen.kind != Kind.UNTRACKED or facts.mine(seen):
         return passed()
     if (ordered := _latest_order(seen)) is None:
         return undecided(missing="order_at")

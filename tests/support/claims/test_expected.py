@@ -112,3 +112,17 @@ def test_numbers_of_a_kind_are_told_by_their_shape():
     assert not numbers.are_alike("AB-1001", "7781")
     assert not numbers.are_alike("", "7781")
     assert numbers.key("№ -") == ""
+
+
+@pytest.mark.parametrize(
+    "typed, shown",
+    [
+        ("заказ 7351477", "7351477"),
+        ("Order № AB-1", "AB-1"),
+        ("# 65-4", "65-4"),
+        ("AB-1", "AB-1"),
+        ("Order", "Order"),
+    ],
+)
+def test_an_order_is_named_without_the_word_that_we_say_ourselves(typed, shown):
+    assert numbers.shown(typed) == shown

@@ -341,6 +341,10 @@ def test_claim_is_early_until_the_first_day_has_come():
     assert (verdict.decision, verdict.until) == (Decision.ICE, edge)
 
 
+def test_a_sale_that_was_declined_already_is_not_waited_for():
+    assert judge(seen(now=ORDERED, sales=[sale(status="declined")])).rule == "declined_sale"
+
+
 def test_claim_of_a_day_is_early_by_the_days_end():
     day = {"order_from": NOW - 2 * DAY, "order_until": NOW - DAY - SECOND}
     assert said(rules.too_early, seen(**day)) == Said.PASSED

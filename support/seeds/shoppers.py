@@ -55,7 +55,7 @@ def ask(world: World, at: datetime, *, story: str = "") -> None:
         "text": dice.choice(words.OPENINGS[language]),
         "goods": dice.choice(goods) if (goods := stage.goods_of(offer)) else "",
         "files": [
-            (f"{order}.png", stage.receipt(offer.merchant.name, order, cart, place.storefront.currency))
+            (f"{order}.png", stage.receipt(offer.merchant.slug, order, cart, place.storefront.currency))
         ],
     }
     if story in ("tracked", "declined"):
@@ -122,7 +122,7 @@ def _open(world: World, shopper, click: Click, facts, story: str, language: str,
 
 def _tell_more(claim: Claim, at: datetime) -> None:
     now = fresh(claim)
-    paper = stage.receipt(now.merchant.name, now.order_no, now.order_minor, now.currency)
+    paper = stage.receipt(now.merchant.slug, now.order_no, now.order_minor, now.currency)
     claims.add_information(claim=now, text="", files=[(f"{now.order_no_norm}.png", paper)], at=at)
 
 

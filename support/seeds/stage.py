@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from PIL import Image, ImageDraw, ImageFont
 
-from cashback.lib.display import money
 from cashback.lib.money import Money
 from offers.models import Offer
 from offers.networks.base import Sale, SaleStatus
@@ -91,10 +90,11 @@ def goods_of(offer: Offer) -> list[str]:
 
 
 def receipt(shop: str, order: str, cart: int, currency: str) -> bytes:
-    """A slip of paper with the shop, the order and the sum on it: a picture of its own for each order."""
+    """A slip of paper with the shop, the order and the sum on it: a picture of its own for each order. The font at hand
+    has Latin letters alone, so the shop is named by its slug."""
     paper = Image.new("RGB", (380, 260), "#fdfcf7")
     pen, font = ImageDraw.Draw(paper), ImageFont.load_default(size=22)
-    lines = (shop, f"No. {order}", "- " * 16, money(Money(cart, currency)), "PAID / ОПЛАЧЕНО")
+    lines = (shop, f"No. {order}", "- " * 16, f"{Money(cart, currency).as_decimal()} {currency}", "PAID")
     for place, line in enumerate(lines):
         pen.text((26, 24 + 44 * place), line, fill="#222222", font=font)
     written = io.BytesIO()

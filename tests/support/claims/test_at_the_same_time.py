@@ -86,5 +86,11 @@ def test_sale_and_sweeper_at_once_leave_one_credit(alice, moscow, shop, noon):
     )
     services.wake_due(at=later)
     claim.refresh_from_db()
-    assert claim.status == Status.CREDITED and balance(alice) == CASHBACK
-    assert claim.steps.filter(to_status=Status.CREDITED).count() == 1
+    assert balance(alice) == CASHBACK
+    # Told by the sale that it came, or by the sweeper that it is there, and by one of them only.
+    told = list(
+        claim.steps.filter(reason_code__in=["credited", "already_credited"]).values_list(
+            "to_status", flat=True
+        )
+    )
+    assert told in ([Status.CREDITED], [Status.ANSWERED_AUTO]) and claim.status == told[0]

@@ -77,7 +77,7 @@ def test_from_sign_on_to_the_shop_and_back_to_my_cashback(city, browser, complai
     shop.close()
 
     page.get_by_role("link", name="Мой кэшбэк").click()
-    page.get_by_role("link", name="Переходы в магазины").click()
+    page.get_by_role("link", name="Переходы").click()
     trip = page.locator(".trip").first
     expect(trip).to_contain_text(name)
     # The shop's report is still to come: there is the shop to see, and the way to say that it never came.

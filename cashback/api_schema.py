@@ -1,5 +1,6 @@
 """The API as OpenAPI 3.1: what the doors say of themselves, and what all of them have in common."""
 
+from inspect import cleandoc
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -74,11 +75,14 @@ class DoorSchema(AutoSchema):
         # /api/v1/shoppers/{external_id}/balance
         return [self.path.split("/")[3]]
 
+    def get_summary(self) -> str:
+        return self.get_operation_id().replace("_", " ").capitalize()
+
     def get_description(self) -> str:
-        scope = self.view.scopes.get(self.method)
-        return "\n\n".join(
-            part for part in (super().get_description(), scope and f"Scope: `{scope}`.") if part
-        )
+        """What the method says of itself, else its own class: what is said of every door is for our eyes."""
+        said = getattr(self.view, str(self.method).lower()).__doc__ or vars(type(self.view)).get("__doc__")
+        parts = (cleandoc(said or ""), f"Scope: `{self.view.scopes[self.method]}`.")
+        return "\n\n".join(part for part in parts if part)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         return [

@@ -1,14 +1,15 @@
 """The catalogue as partners' servers fetch it: every shop of a storefront with all that it pays, in bulk.
 
-Written for speed: a page of it may hold forty thousand rates, so they are read past the ORM, and what they earn is
-worked out once for all that pay alike.
+Written for speed: a page of it may hold forty thousand rates, so they are read past the ORM, and what is told of those
+that pay alike is worked out, and written as JSON, once.
 """
 
+import json
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -26,31 +27,21 @@ from offers.networks.base import RateKind
 from partners import storefronts
 from partners.models import Storefront
 
-# Of two rates for one kind of order the later begun has replaced the other, as in the shop's own table
-# (offers.rate_table); one that begins later is told with its day.
+# The columns up to the heading say which kind of order it is. To sort so many here would take a file.
 _RATES = """
-WITH told AS MATERIALIZED (
-    SELECT r.offer_id, r.id, r.name, r.kind, r.value, r.currency, r.country, r.min_order_minor, r.starts_on,
-           coalesce(f.customer, '') AS customer, coalesce(f.coupon, '') AS coupon, coalesce(f.channel, '') AS channel,
-           coalesce(f.group_ru, '') AS group_ru, coalesce(f.group_en, '') AS group_en
-    FROM offers_rate r
-    LEFT JOIN offers_offerfacts s ON s.offer_id = r.offer_id
-    LEFT JOIN offers_ratefacts f ON f.facts_id = s.id AND f.rate_external_id = r.external_id
-    WHERE r.offer_id = ANY (%(offers)s::uuid[]) AND r.replaced_at IS NULL
-)
-SELECT offer_id, name, kind, value, currency, country, min_order_minor, starts_on, customer, coupon, channel,
-       group_ru, group_en
-FROM told
-WHERE starts_on > %(today)s OR NOT EXISTS (
-    SELECT FROM told later
-    WHERE later.offer_id = told.offer_id AND later.name = told.name AND later.country = told.country
-      AND later.min_order_minor = told.min_order_minor AND later.customer = told.customer
-      AND later.coupon = told.coupon AND later.channel = told.channel
-      AND coalesce(later.starts_on, '-infinity') <= %(today)s
-      AND (coalesce(later.starts_on, '-infinity'), later.id) > (coalesce(told.starts_on, '-infinity'), told.id)
-)
-ORDER BY offer_id, starts_on > %(today)s IS TRUE, kind = 'percent' AND value > 0 DESC, value DESC, name, id
+SELECT r.offer_id::text, r.name, r.country, r.min_order_minor, coalesce(f.customer, ''), coalesce(f.coupon, ''),
+       coalesce(f.channel, ''), coalesce(f.group_ru, ''), coalesce(f.group_en, ''),
+       r.kind, r.value::text, r.currency, r.starts_on, r.id::text
+FROM offers_rate r
+LEFT JOIN offers_offerfacts s ON s.offer_id = r.offer_id
+LEFT JOIN offers_ratefacts f ON f.facts_id = s.id AND f.rate_external_id = r.external_id
+WHERE r.offer_id = ANY (%s::uuid[]) AND r.replaced_at IS NULL
 """
+_KIND = 9
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Rates have four decimals and are below 10**10 (Rate.value).
+_RATE_DECIMALS, _ABOVE_ALL = 4, 10**14
+_Row = tuple[Any, ...]
 _SHELVES = """
 SELECT mc.merchant_id, array_agg(c.slug ORDER BY c.slug)
 FROM offers_merchant_categories mc JOIN offers_category c ON c.id = mc.category_id
@@ -98,23 +89,28 @@ def named(prefix: str, text: str) -> dict[str, Any]:
 
 
 def merchants_as_json(found: Sequence[Any], storefront: Storefront, *, at: datetime) -> list[dict[str, Any]]:
-    """In the language that is active; three queries, however many they are."""
+    """In the language that is active; three queries, however many they are. Their `rates` are a text of JSON, which the
+    API's renderer puts in its place."""
     place = Place.of(storefront)
     offers = Offer.objects.in_bulk([row.offer_id for row in found])
     rates = _rates(list(offers), place, at=at)
     shelves = _shelves([row.pk for row in found])
     return [
         _merchant_as_json(
-            row, offers[row.offer_id], place, rates=rates[row.offer_id], shelves=shelves[row.pk]
+            row,
+            offers[row.offer_id],
+            place,
+            rates=rates.get(str(row.offer_id), "[]"),
+            shelves=shelves[row.pk],
         )
         for row in found
     ]
 
 
 def _merchant_as_json(
-    merchant: Merchant, offer: Offer, place: Place, *, rates: list[dict[str, Any]], shelves: list[str]
+    merchant: Merchant, offer: Offer, place: Place, *, rates: str, shelves: list[str]
 ) -> dict[str, Any]:
-    best = (offer.best_percent, offer.best_fixed_minor, place.currency, place.share, get_language())
+    best = (offer.best_percent, offer.best_fixed_minor, place.currency, place.share)
     return {
         "id": ids.public("mrc", merchant.pk),
         "name": merchant.name,
@@ -129,29 +125,81 @@ def _merchant_as_json(
     }
 
 
-def _rates(
-    offers: Sequence[uuid.UUID], place: Place, *, at: datetime
-) -> Mapping[uuid.UUID, list[dict[str, Any]]]:
-    language, share, is_russian = get_language(), place.share, get_language() == "ru"
-    found: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+def _rates(offers: Sequence[uuid.UUID], place: Place, *, at: datetime) -> Mapping[str, str]:
+    """By the offer's id as a text: the list of its rates, as JSON."""
+    told_alike = (place.share, get_language())
     with connection.cursor() as cursor:
-        cursor.execute(_RATES, {"offers": list(offers), "today": at.date()})
+        cursor.execute(_RATES, [list(offers)])
         rows = cursor.fetchall()
-    for offer, name, kind, value, currency, country, least, starts, customer, coupon, channel, ru, en in rows:
-        found[offer].append(
-            {
-                "name": name,
-                "group": ((ru or en) if is_russian else (en or ru)) or None,
-                "reward": _rate_reward(kind, value, currency, share, language),
-                "country": country or None,
-                "min_order": _money(least, currency) if least else None,
-                "customer": customer or None,
-                "coupon": coupon or None,
-                "channel": channel or None,
-                "starts_on": starts.isoformat() if starts else None,
-            }
-        )
-    return found
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in _in_force(rows, today=at.date()):
+        offer, name, *rest, _id = row
+        found[offer].append(f'{{"name":{_written(name)},{_rate_but_its_name(*rest, *told_alike)}')
+    return {offer: f"[{','.join(rates)}]" for offer, rates in found.items()}
+
+
+@lru_cache(maxsize=16384)
+def _rate_but_its_name(
+    country: str,
+    least: int,
+    customer: str,
+    coupon: str,
+    channel: str,
+    group_ru: str,
+    group_en: str,
+    kind: str,
+    value: str,
+    currency: str,
+    starts: date | None,
+    share: Decimal,
+    language: str,
+) -> str:
+    """The end of its JSON, from the second field on."""
+    is_percent = kind == RateKind.PERCENT
+    percent, fixed = (Decimal(value), None) if is_percent else (None, to_minor(value, currency))
+    told = {
+        "group": ((group_ru or group_en) if language == "ru" else (group_en or group_ru)) or None,
+        "reward": _reward(percent, fixed, currency, share),
+        "country": country or None,
+        "min_order": Money(least, currency).as_json() if least else None,
+        "customer": customer or None,
+        "coupon": coupon or None,
+        "channel": channel or None,
+        "starts_on": starts.isoformat() if starts else None,
+    }
+    return _written(told)[1:]
+
+
+def _in_force(rows: Iterable[_Row], *, today: date) -> list[_Row]:
+    """Of two rates for one kind of order the later begun has replaced the other, as in the shop's own table
+    (offers.rate_table). Those that pay most first; those that are still to begin last."""
+    begun: dict[_Row, _Row] = {}
+    later = []
+    for row in rows:
+        starts = row[-2]
+        if starts is not None and starts > today:
+            later.append(row)
+            continue
+        kind = row[:_KIND]
+        known = begun.get(kind)
+        if known is None or _begun_on(known) < _begun_on(row):
+            begun[kind] = row
+    return [*sorted(begun.values(), key=_place_of), *sorted(later, key=_place_of)]
+
+
+def _place_of(row: _Row) -> tuple[int, str]:
+    """Per cent before fixed amounts, which say little without a basket; then by height."""
+    return _worth(row[_KIND], row[_KIND + 1]), row[-1]
+
+
+@lru_cache(maxsize=16384)
+def _worth(kind: str, value: str) -> int:
+    height = int(Decimal(value).scaleb(_RATE_DECIMALS))
+    return -height - (_ABOVE_ALL if kind == RateKind.PERCENT and height else 0)
+
+
+def _begun_on(row: _Row) -> tuple[date, str]:
+    return row[-2] or date.min, row[-1]
 
 
 def _shelves(merchants: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[str]]:
@@ -160,23 +208,8 @@ def _shelves(merchants: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[str]]:
         return defaultdict(list, cursor.fetchall())
 
 
-@lru_cache(maxsize=4096)
-def _money(minor: int, currency: str) -> dict[str, str]:
-    return Money(minor, currency).as_json()
-
-
-@lru_cache(maxsize=16384)
-def _rate_reward(
-    kind: str, value: Decimal, currency: str, share: Decimal, language: str
-) -> dict[str, Any] | None:
-    is_percent = kind == RateKind.PERCENT
-    fixed = None if is_percent else to_minor(value, currency)
-    return _reward(value if is_percent else None, fixed, currency, share, language)
-
-
-@lru_cache(maxsize=16384)
 def _reward(
-    percent: Decimal | None, fixed_minor: int | None, currency: str, share: Decimal, language: str
+    percent: Decimal | None, fixed_minor: int | None, currency: str, share: Decimal
 ) -> dict[str, Any] | None:
     """The shopper's part: as a number, and as the storefront's own pages write it. None is nothing."""
     text = promises.reward(percent=percent, fixed_minor=fixed_minor, currency=currency, share=share)
@@ -186,7 +219,7 @@ def _reward(
     return {
         "text": text,
         "percent": f"{(percent * share / 100).normalize():f}" if percent and is_percent else None,
-        "amount": None if is_percent else _money(percent_of(fixed_minor or 0, share), currency),
+        "amount": None if is_percent else Money(percent_of(fixed_minor or 0, share), currency).as_json(),
     }
 
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from cashback.lib import ids
 from offers import feed
+from offers.api.rendering import MerchantRenderer
 from offers.api.shapes import CategoryShape, CouponShape, MerchantShape
 from partners.api import storefronts
 from partners.api.doors import Door
@@ -30,6 +31,7 @@ class Merchants(Door):
     """The shops that the storefront shows now, each with all that it pays: the shopper's part, as its pages have it."""
 
     scopes = _CATALOGUE
+    renderer_classes = [MerchantRenderer]
 
     @extend_schema(
         operation_id="list_merchants", parameters=[*PAGE, STOREFRONT], responses=listed(MerchantShape)
@@ -44,6 +46,7 @@ class Merchants(Door):
 
 class Merchant(Door):
     scopes = _CATALOGUE
+    renderer_classes = [MerchantRenderer]
 
     @extend_schema(operation_id="get_merchant", parameters=[STOREFRONT], responses=MerchantShape)
     def get(self, request: Request, merchant: str) -> HttpResponse:

@@ -61,6 +61,7 @@ def test_the_schema_is_openapi_3_1_and_tells_every_address_apart():
         assert operation["responses"]["4XX"] == {"$ref": "#/components/responses/Problem"}
         assert any(status.startswith("2") for status in operation["responses"]), (path, method)
         assert "Scope: `" in operation["description"], (path, method)
+        assert "request." not in operation["description"], (path, method)
         assert not re.search(r"_\d+$", operation["operationId"]), operation["operationId"]
 
 

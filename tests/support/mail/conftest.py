@@ -1,18 +1,18 @@
 """Alice and Bob read mail; letters arrive at Acorn's support, and its answers at a mail server of this machine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from cashback.embedded import free_port
-from cashback.sandbox import mail as sandbox_mail
 from partners.models import Shopper
 from support.desk.models import Agent, Message, Team, Ticket
 from support.mail import inbound, outgoing
 from support.mail.models import InboundMail, OutgoingMail, Source
 from tests import make
+from tests.notices.conftest import no_server, sink, with_address
+
+__all__ = ["no_server", "sink", "with_address"]
 
 
 @pytest.fixture(autouse=True)
@@ -31,12 +31,6 @@ def anna(team, django_user_model) -> Agent:
     return Agent.objects.create(user=user, team=team, name="Anna")
 
 
-def with_address(shopper: Shopper, address: str, at: datetime) -> Shopper:
-    shopper.email, shopper.email_confirmed_at = address, at
-    shopper.save()
-    return shopper
-
-
 @pytest.fixture
 def alice(acorn, team, at) -> Shopper:
     return with_address(make.shopper(acorn, "alice"), "alice@mail.test", at)
@@ -45,24 +39,6 @@ def alice(acorn, team, at) -> Shopper:
 @pytest.fixture
 def bob(birch, team, at) -> Shopper:
     return with_address(make.shopper(birch, "bob"), "bob@mail.test", at)
-
-
-@pytest.fixture
-def sink(tmp_path: Path, settings) -> Iterator[sandbox_mail.Mailbox]:
-    """What arrives by SMTP at the sandbox's own mail server."""
-    box, port = sandbox_mail.Mailbox(tmp_path / "mail"), free_port()
-    server = sandbox_mail.listen(port, box)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    yield box
-    server.stop()
-
-
-@pytest.fixture
-def no_server(settings) -> None:
-    """A port that nobody listens on."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from tests.journeys.test_one_purchase import shares
 # By hand: 5 % of 1,990.00 and of 300.00, of which the shopper has 70 %.
 REWARD, SMALL_REWARD = 6965, 1050
 POLICY = {
-    "auto_max_minor": 2000,
-    "agent_max_minor": 4000,
-    "lead_max_minor": 20_000,
-    "per_shopper_30d_minor": 50_000,
-    "per_shopper_life_minor": 50_000,
-    "monthly_budget_minor": 1_000_000,
+    "auto_max_minor": "20.00",
+    "agent_max_minor": "40.00",
+    "lead_max_minor": "200.00",
+    "per_shopper_30d_minor": "500.00",
+    "per_shopper_life_minor": "500.00",
+    "monthly_budget_minor": "10000.00",
     "ratio_to_confirmed": 100,
     "cooldown_days": 7,
     "is_active": "on",

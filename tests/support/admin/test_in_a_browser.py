@@ -34,9 +34,9 @@ def browser(live_server, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     # The server's threads keep no connection, or the test database could not be dropped.
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    from playwright.sync_api import sync_playwright
+    from tests.in_a_browser import driven
 
-    with sync_playwright() as playwright:
+    with driven() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()

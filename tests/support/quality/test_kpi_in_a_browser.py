@@ -29,11 +29,11 @@ pytestmark = [
 def desk(live_server, client, admin_user, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    from playwright.sync_api import sync_playwright
+    from tests.in_a_browser import driven
 
     client.force_login(admin_user)
     cookie = {"name": "staff-session", "value": client.cookies["staff-session"].value, "url": live_server.url}
-    with sync_playwright() as playwright:
+    with driven() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(base_url=live_server.url, locale="en-GB", color_scheme="light")
         context.add_cookies([cookie])

@@ -8,10 +8,9 @@ from cashback.lib import doorbell
 
 @shared_task
 def forget_spent_tokens(**_newer_arguments: object) -> None:
-    from partners import answers, services
+    from partners import services
 
     services.forget_spent_tokens(at=timezone.now())
-    answers.forget(at=timezone.now())
 
 
 @shared_task

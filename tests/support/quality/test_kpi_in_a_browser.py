@@ -91,7 +91,7 @@ def test_without_anything_to_show_every_part_says_so(desk, house):
     desk.goto("/admin/quality/rating/kpi/", wait_until="networkidle")
     picture(desk, "empty")
 
-    assert desk.locator(".kpi-empty").count() == 14
+    assert desk.locator(".kpi-empty").count() == 17
     assert desk.locator("canvas").count() == 0
     assert overflow(desk) <= 0
     assert [said for said in desk.complaints if "favicon" not in said] == []

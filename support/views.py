@@ -253,11 +253,7 @@ def _add(case: reading.Case, *, text: str, files: list[tuple[str, bytes]], at: d
     if case.claim:
         claims.add_information(claim=case.claim, text=text, files=files, at=at)
         return
-    desk_files.refuse_too_many(files)
-    partner = case.ticket.partner_id
-    kept = [
-        desk_files.store(partner_id=partner, name=name, content=content, at=at) for name, content in files
-    ]
+    kept = desk_files.store_all(partner_id=case.ticket.partner_id, files=files, at=at)
     desk.hear(ticket=case.ticket, text=text, channel=Channel.STOREFRONT, files=kept, at=at)
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from cashback.lib.errors import DomainError
 from support.desk import files
 from support.desk.models import Agent, StoredFile, Ticket
+from support.desk.people import agent_of
 
 
 class Unreadable(DomainError):
@@ -30,6 +32,14 @@ class Done:
 Action = Callable[[HttpRequest, Ticket, Agent, datetime], Done]
 
 
+def agent_for(request: HttpRequest, permission: str) -> Agent:
+    """The agent who acts. Raises PermissionDenied for whoever is none, or may not."""
+    agent = agent_of(request.user)
+    if agent is None or not request.user.has_perm(permission):
+        raise PermissionDenied
+    return agent
+
+
 def version_of(request: HttpRequest) -> int:
     """The ticket's version that the page had shown."""
     text = request.POST.get("version", "")
@@ -44,9 +54,5 @@ def text_of(request: HttpRequest, name: str = "text") -> str:
 
 def files_of(request: HttpRequest, ticket: Ticket, at: datetime) -> list[StoredFile]:
     """What was attached, looked into and kept. Raises FileRefused."""
-    given = [each for each in request.FILES.getlist("files") if each.size]
-    files.refuse_too_many(given)
-    return [
-        files.store(partner_id=ticket.partner_id, name=each.name or "", content=each.read(), at=at)
-        for each in given
-    ]
+    given = [(each.name or "", each.read()) for each in request.FILES.getlist("files") if each.size]
+    return files.store_all(partner_id=ticket.partner_id, files=given, at=at)

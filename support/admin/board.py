@@ -25,6 +25,7 @@ from cashback.lib.errors import DomainError
 from cashback.lib.walls import SHARED
 from partners import reach
 from support.admin import nav
+from support.admin.acting import agent_for, text_of
 from support.desk import people
 from support.desk.models import Agent, Team
 from support.display import short_day
@@ -157,7 +158,7 @@ class ShiftCloseAdmin(ReadOnlyAdmin):
         item = _items(request, row).filter(pk=item_id).first()
         if item is None:
             raise Http404
-        agent, reason = self._agent(request), request.POST.get("reason", "").replace("\x00", "")
+        agent, reason = self._agent(request), text_of(request, "reason")
         return self._answer(
             request,
             row,
@@ -179,7 +180,7 @@ class ShiftCloseAdmin(ReadOnlyAdmin):
 
     def hand_over(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row, agent = self._close(request, object_id), self._agent(request)
-        wanted, note = request.POST.get("agent", ""), request.POST.get("note", "").replace("\x00", "")
+        wanted, note = request.POST.get("agent", ""), text_of(request, "note")
         taker = next((each for each in Agent.objects.filter(is_active=True) if str(each.pk) == wanted), None)
         ticked = set(request.POST.getlist("item"))
         left = [item for item in _items(request, row).filter(hand_over=None) if str(item.pk) in ticked]
@@ -240,10 +241,7 @@ class ShiftCloseAdmin(ReadOnlyAdmin):
         return row
 
     def _agent(self, request: HttpRequest) -> Agent:
-        agent = people.agent_of(request.user)
-        if agent is None or not request.user.has_perm("shifts.change_shiftclose"):
-            raise PermissionDenied
-        return agent
+        return agent_for(request, "shifts.change_shiftclose")
 
 
 def _team(request: HttpRequest, agent: Agent | None) -> Team:

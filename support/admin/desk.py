@@ -21,10 +21,11 @@ from cashback.lib.errors import DomainError
 from cashback.lib.walls import within_reach
 from partners.models import Partner, Storefront
 from support.admin import counts, listing, nav, queue
+from support.admin.acting import text_of
 from support.admin.case_door import CaseDoor
 from support.desk import people
 from support.desk import services as desk
-from support.desk.models import Agent, Category, Presence, Priority, SavedView, Ticket
+from support.desk.models import Category, Presence, Priority, SavedView, Ticket
 
 _MOST_TAKEN = 100
 _MOST_SAVED = 30
@@ -134,7 +135,7 @@ class TicketAdmin(CaseDoor):
 
     def save_view(self, request: HttpRequest) -> HttpResponse:
         """The queue as it stands is kept under a name; the same name is kept anew."""
-        agent, name = self._agent(request), request.POST.get("name", "").replace("\x00", "").strip()[:60]
+        agent, name = self._agent(request), text_of(request, "name").strip()[:60]
         wish = nav.remembered(request)
         own = SavedView.objects.filter(agent=agent)
         if not name:
@@ -156,12 +157,6 @@ class TicketAdmin(CaseDoor):
             raise Http404
         view.delete()
         return redirect("admin:desk_ticket_changelist")
-
-    def _agent(self, request: HttpRequest) -> Agent:
-        agent = people.agent_of(request.user)
-        if agent is None or not request.user.has_perm("desk.change_ticket"):
-            raise PermissionDenied
-        return agent
 
 
 def _choices(

@@ -88,11 +88,7 @@ def open_claim(
     _check_whole(claim)
     _check_limits(claim, by_agent=agent is not None, at=at)
     _check_new(claim)
-    desk_files.refuse_too_many(files)
-    stored = [
-        desk_files.store(partner_id=shopper.partner_id, name=name, content=content, at=at)
-        for name, content in files
-    ]
+    stored = desk_files.store_all(partner_id=shopper.partner_id, files=files, at=at)
     language = language or shopper.chosen_locale or shopper.locale or shopper.storefront.locale
     _write_down(claim, text=texts["text"], files=stored, via=via, agent=agent, language=language, at=at)
     deciding.retriage(claim=claim, because="opened", at=at)

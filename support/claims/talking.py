@@ -41,7 +41,7 @@ def add_information(
         if _PRICED & set(changed):
             locked.expected_minor = None
         _store(locked)
-    stored = _kept(locked, files, at=at)
+    stored = desk_files.store_all(partner_id=locked.partner_id, files=files, at=at)
     if not (text.strip() or stored or changed):
         raise ClaimRefused(_("Write something, or add a file."), code="nothing_said")
     said = desk.hear(
@@ -92,7 +92,7 @@ def contest(*, claim: Claim, text: str = "", files: Sequence[tuple[str, bytes]] 
     """A person looks at it again, with what is shown for it; a closed claim begins a new cycle. While the network has
     it, it keeps it: the person answers beside that. Raises ClaimRefused, OrderIsOpen, FileRefused."""
     locked = moves.lock(claim.pk)
-    stored = _kept(locked, files, at=at)
+    stored = desk_files.store_all(partner_id=locked.partner_id, files=files, at=at)
     if locked.status not in _HAS_A_PERSON and not may_contest(locked, at=at):
         raise ClaimRefused(
             _("This claim was closed long ago. Ask us a new question, and we look at it."),
@@ -134,14 +134,6 @@ def answered_by_person(message: Message) -> None:
         passed_on_at=at
     )
     telling.note_update(claim, at=at)
-
-
-def _kept(claim: Claim, files: Sequence[tuple[str, bytes]], *, at: datetime) -> list[StoredFile]:
-    desk_files.refuse_too_many(files)
-    return [
-        desk_files.store(partner_id=claim.partner_id, name=name, content=content, at=at)
-        for name, content in files
-    ]
 
 
 def _contest(claim: Claim, *, at: datetime, text: str = "", files: Sequence[StoredFile] = ()) -> None:

@@ -107,6 +107,13 @@ def store(*, partner_id: uuid.UUID, name: str, content: bytes, at: datetime) -> 
     )
 
 
+def store_all(*, partner_id: uuid.UUID, files: Sequence[tuple[str, bytes]], at: datetime) -> list[StoredFile]:
+    """What came with one word, as names and bytes. Raises FileRefused, also for more than may come at once
+    (too_many_files); what was kept before the refused one goes with the caller's transaction."""
+    refuse_too_many(files)
+    return [store(partner_id=partner_id, name=name, content=content, at=at) for name, content in files]
+
+
 def refuse_too_many(files: Sequence[object], *, most: int = MOST) -> None:
     if len(files) > most:
         raise FileRefused(_("Send %(most)s files at most.") % {"most": most}, code="too_many_files")

@@ -1,10 +1,6 @@
 """Two at the same moment: one order is judged once, one claim is opened once, one sale settles once."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
 from cashback.lib.errors import DomainError
 from support.claims import services
@@ -14,25 +10,9 @@ from tests import make
 from tests.support import claims_make
 from tests.support.claims.test_triage import balance
 from tests.support.claims_make import CASHBACK, DAY
+from tests.support.desk_make import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*works):
-    """Each in its own thread and connection, begun at the same moment; what each returned or refused."""
-    start = Barrier(len(works))
-
-    def run(work):
-        start.wait(timeout=10)
-        try:
-            return work()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(run, works))
 
 
 def test_of_two_shoppers_who_claim_one_order_at_once_one_at_most_is_paid(alice, moscow, shop, noon):

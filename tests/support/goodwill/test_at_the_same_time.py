@@ -7,8 +7,8 @@ from support.goodwill import services as goodwill
 from support.goodwill.models import GoodwillBudget, GoodwillGrant, GoodwillPolicy
 from tests import make
 from tests.support import claims_make
-from tests.support.claims.test_at_the_same_time import together
 from tests.support.claims.test_triage import balance
+from tests.support.desk_make import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,6 @@ Chance is seeded: the same month every time. Nothing is asked of a network; what
 import heapq
 import random
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,9 +29,13 @@ def play(world: World) -> Iterator[int]:
     _plan(world)
     while world.queue:
         at, _tick, happen = heapq.heappop(world.queue)
-        # As on any day: somebody was quicker, or a rule said no. Then nothing of it has happened.
-        with suppress(DomainError), transaction.atomic():
-            happen(at)
+        still_to_come = list(world.queue)
+        try:
+            with transaction.atomic():
+                happen(at)
+        except DomainError:
+            # As on any day: somebody was quicker, or a rule said no. Then nothing of it has happened, nor will follow.
+            world.queue = still_to_come
         yield world.opened
 
 

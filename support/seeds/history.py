@@ -25,8 +25,13 @@ from support.shifts import close, rota
 
 
 def play(world: World) -> Iterator[int]:
-    """Everything happens in its order. Yields the number of claims after each event."""
+    """Plans the month and runs it. Yields the number of claims after each event."""
     _plan(world)
+    yield from run(world)
+
+
+def run(world: World) -> Iterator[int]:
+    """Everything happens in its order; what is refused leaves nothing behind."""
     while world.queue:
         at, _tick, happen = heapq.heappop(world.queue)
         still_to_come = list(world.queue)

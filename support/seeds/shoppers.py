@@ -59,13 +59,14 @@ def ask(world: World, at: datetime, *, story: str = "") -> None:
         ],
     }
     if story in ("tracked", "declined"):
-        facts["sale"] = _reported(world, click, order, cart, is_declined=story == "declined")
+        reported_at = click.created_at + HOUR
+        facts["sale"] = _reported(world, click, order, cart, reported_at, is_declined=story == "declined")
     if story == "unclear":
         facts["files"] = []
     _open(world, shopper, click, facts, story, language, at)
 
 
-def _reported(world: World, click: Click, order: str, cart: int, *, is_declined: bool):
+def _reported(world: World, click: Click, order: str, cart: int, at: datetime, *, is_declined: bool):
     status = SaleStatus.DECLINED if is_declined else SaleStatus.PENDING
     return stage.sale(
         by=click,
@@ -73,7 +74,7 @@ def _reported(world: World, click: Click, order: str, cart: int, *, is_declined:
         cart=cart,
         status=status,
         reason=world.dice.choice(words.REFUSALS) if is_declined else "",
-        at=click.created_at + HOUR,
+        at=at,
         number=next(world.sales),
     )
 
@@ -105,7 +106,7 @@ def _open(world: World, shopper, click: Click, facts, story: str, language: str,
         arrives = click.created_at + timedelta(days=world.dice.uniform(0.6, 3))
         order, cart = claim.order_no_norm, claim.order_minor
         world.later(
-            max(arrives, at + HOUR), lambda _at: _reported(world, click, order, cart, is_declined=False)
+            max(arrives, at + HOUR), lambda at: _reported(world, click, order, cart, at, is_declined=False)
         )
     if claim.status == Status.ANSWERED_AUTO and world.dice.random() < 0.03:
         world.after(at, HOUR, DAY, lambda at: claims.contest(claim=fresh(claim), at=at) and None)

@@ -123,7 +123,7 @@ class Colleague:
     def send(self, path: str, to: str, *, files: dict | None = None, **typed: object) -> requests.Response:
         """The form on that page which goes there, filled in and taken."""
         answer = send(self.browser, self.look(path), to, files=files, **typed)
-        said = re.findall(r'class="errorlist[^"]*".*?</ul>', answer.text, re.S)
+        said = re.findall(r'class="(?:errorlist|errornote)[^"]*".*?</(?:ul|p|div)>', answer.text, re.S)
         assert answer.status_code == 200 and not said, f"{answer.url} answered {answer.status_code}: {said}"
         return answer
 

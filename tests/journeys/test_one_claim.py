@@ -29,6 +29,8 @@ def office(whole_city) -> dict[str, Colleague]:
     # The shops had their rates when the trips of days ago began.
     city.change("UPDATE offers_rate SET seen_at = seen_at - interval '30 days'")
     admin = Colleague(city, "admin")
+    for (other,) in city.rows("SELECT id FROM desk_team WHERE is_default"):
+        admin.send(f"desk/team/{other}/change/", "/change/", is_default=None)
     admin.send("desk/team/add/", "/team/add/", name="Front desk", is_default="on")
     [(team,)] = city.rows("SELECT id FROM desk_team WHERE name = 'Front desk'")
     for username, role in (("sam", "agent"), ("irina", "lead")):

@@ -30,7 +30,12 @@ class Team(models.Model):
         verbose_name_plural = _("teams")
         constraints = [
             models.UniqueConstraint(
-                fields=["is_default"], condition=models.Q(is_default=True), name="team_default_is_one"
+                fields=["is_default"],
+                condition=models.Q(is_default=True),
+                name="team_default_is_one",
+                violation_error_message=_(
+                    "Another team takes what nobody else does: take it off there first."
+                ),
             ),
         ]
 

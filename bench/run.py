@@ -15,7 +15,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from bench import desk, pages, refresh, roads, shops, town
+    from bench import desk, feed, pages, refresh, roads, shops, town, webhooks
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--repetitions", type=int, default=5)
@@ -24,7 +24,10 @@ def main() -> None:
     comparisons = [shops.run(place, repetitions=repetitions), pages.run(place, repetitions=repetitions)]
     comparisons += roads.run(place, repetitions=repetitions)
     comparisons.append(refresh.run(repetitions=repetitions))
+    comparisons.append(webhooks.run(place, repetitions=repetitions))
     comparisons.append(desk.run(place, repetitions=repetitions))
+    # The last: nobody else measures with so many rates.
+    comparisons.append(feed.run(place, repetitions=repetitions))
     for comparison in comparisons:
         print("\n".join(comparison.lines()))
     results = {comparison.title: comparison.as_json() for comparison in comparisons}

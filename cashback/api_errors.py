@@ -23,6 +23,7 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    409: "conflict",
     413: "too_large",
     415: "unsupported_media_type",
     429: "too_often",
@@ -70,7 +71,10 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
     request = context["request"]
     if isinstance(error, DomainError):
         set_rollback()
-        return problem(request, 409, code=error.code, detail=str(error))
+        # What was too often says how long to wait; nothing else does.
+        wait = getattr(error, "wait", None)
+        headers = {"Retry-After": str(wait)} if wait else None
+        return problem(request, 429 if wait else 409, code=error.code, detail=str(error), headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(_DETAILS[404])
     elif isinstance(error, PermissionDenied):
@@ -81,6 +85,8 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
     if isinstance(error, exceptions.ValidationError):
         wrong = list(_flat(error.detail))
         detail = "Some fields are not as they should be; see errors."

@@ -19,6 +19,7 @@ _CLOCK = (
     "transactions.tasks.sweep_inbox",
     "transactions.tasks.poll_all_sales",
     "partners.notices.tasks.sweep",
+    "partners.webhooks.tasks.sweep",
     "support.tasks.keep_desk",
     "support.tasks.close_shifts",
     "support.tasks.sweep_inquiries",
@@ -32,12 +33,13 @@ _MAIL = (
     "support.mail.tasks.send_message",
 )
 app.conf.update(
-    # Codes to sign in with are waited for: mail has a queue of its own too.
-    task_queues=[Queue("celery"), Queue("clock"), Queue("mail")],
+    # Codes to sign in with are waited for: mail has a queue of its own too, and so have partners' events.
+    task_queues=[Queue("celery"), Queue("clock"), Queue("mail"), Queue("webhooks")],
     task_default_queue="celery",
     task_routes={
         **{name: {"queue": "clock"} for name in _CLOCK},
         **{name: {"queue": "mail"} for name in _MAIL},
+        "partners.webhooks.tasks.deliver": {"queue": "webhooks"},
     },
 )
 
@@ -57,6 +59,11 @@ def _schedule_of_purchases(settings: Any) -> dict[str, Any]:
         "forget-letters": {
             "task": "partners.notices.tasks.forget_old",
             "schedule": crontab(minute=41, hour=2),
+        },
+        "sweep-webhooks": {"task": "partners.webhooks.tasks.sweep", "schedule": 5.0},
+        "forget-webhooks": {
+            "task": "partners.webhooks.tasks.forget_old",
+            "schedule": crontab(minute=47, hour=2),
         },
         "poll-sales": {"task": "transactions.tasks.poll_all_sales", "schedule": settings.POLL_SECONDS},
         "refresh-offers": {"task": "offers.tasks.refresh_all_offers", "schedule": settings.REFRESH_SECONDS},

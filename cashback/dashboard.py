@@ -18,6 +18,7 @@ from cashback.lib.admin import NOTHING, amount, list_of, moment, page_of
 from cashback.lib.display import ago
 from cashback.lib.walls import HOUSE, reached, within_reach
 from offers.networks.models import InboundMessage, NetworkAccount
+from partners.webhooks.models import WebhookEndpoint
 from support.desk.models import Ticket
 from support.goodwill.models import GoodwillGrant
 from support.mail.models import InboundMail
@@ -53,6 +54,8 @@ _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("partners.Shopper", "person"),
             ("partners.OutboxEvent", "outbox"),
             ("notices.Letter", "mail"),
+            ("webhooks.WebhookEndpoint", "webhook"),
+            ("webhooks.Delivery", "send"),
         ],
     ),
     (
@@ -109,7 +112,8 @@ class Need:
     rows: Callable[[QuerySet], QuerySet]
     since: str
     filters: dict[str, str] = field(default_factory=dict)
-    # The desk has numbers of its own, which are live: no other page counts there for its sidebar.
+    # The desk has numbers of its own, which are live: no other page counts there for its sidebar. Nor is what a partner
+    # has to mend counted on every page.
     has_badge: bool = True
 
 
@@ -132,6 +136,14 @@ _NEEDS = [
         title=_("Switched-off network accounts"),
         rows=lambda accounts: accounts.exclude(refusal=""),
         since="sales_polled_at",
+    ),
+    Need(
+        model=WebhookEndpoint,
+        title=_("Webhook endpoints switched off for failing"),
+        rows=lambda endpoints: endpoints.switched_off_by_us(),
+        since="off_since",
+        filters={"off": "by_us"},
+        has_badge=False,
     ),
     Need(
         model=Ticket,

@@ -25,7 +25,9 @@ _ADMIN = (
 _LARGEST_OF_STAFF = 16 * 1024 * 1024
 # A few photographs of a receipt. Nothing of them is read before the page knows its shopper.
 _LARGEST_OF_A_CLAIM = 16 * 1024 * 1024
-_CLAIMS = re.compile(r"/me/(claims/(new/[^/]+|[^/]+/(say|contest))|purchases/[^/]+/claim)/$")
+_CLAIMS = re.compile(
+    r"/me/(claims/(new/[^/]+|[^/]+/(say|contest))|purchases/[^/]+/claim)/$|^/api/v1/claims(/[^/]+/messages)?$"
+)
 # A mail provider hands letters on with their attachments; the door there keeps 30 MB of each, and says what it left.
 _LETTERS = "/support/mail/"
 

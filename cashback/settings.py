@@ -85,9 +85,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "transactions.ledger.apps.LedgerConfig",
     "partners.apps.PartnersConfig",
     "partners.notices.apps.NoticesConfig",
+    "partners.webhooks.apps.WebhooksConfig",
     "offers.networks.apps.NetworksConfig",
     "offers.apps.OffersConfig",
     "transactions.apps.TransactionsConfig",
@@ -299,6 +302,19 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "cashback.api_errors.answer",
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "cashback.api_schema.DoorSchema",
+}
+# What one key may call; beyond that it is told when to come back.
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=6000)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Vitrina",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": "/"}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": ["cashback.api_schema.finish"],
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------

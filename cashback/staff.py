@@ -11,7 +11,7 @@ SUPPORT = "Support"
 
 # Staff accounts are not among them: nobody may make themselves a superuser.
 _BUSINESS = (
-    *("partners", "notices", "networks", "offers", "transactions", "ledger"),
+    *("partners", "notices", "webhooks", "networks", "offers", "transactions", "ledger"),
     *("clocks", "desk", "goodwill", "claims", "mail", "shifts", "quality"),
 )
 

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
-from cashback import health, views
+from cashback import api_docs, health, views
 from offers.networks.views import receive_postback
 from offers.views import logo
 from partners.brand_views import brand_image, theme_css
@@ -37,7 +37,13 @@ urlpatterns = [
     path("hosts/allowed", host_is_ours),
     path("rate/<token>/", rate, name="rate"),
     path("support/mail/<token>/", receive_mail, name="support-mail"),
+    path("api/openapi.yaml", api_docs.schema, name="api-schema"),
+    path("api/docs/", api_docs.docs, name="api-docs"),
     path("api/v1/", include("partners.api.urls")),
+    path("api/v1/", include("partners.webhooks.api_urls")),
+    path("api/v1/", include("offers.api.urls")),
+    path("api/v1/", include("transactions.api.urls")),
+    path("api/v1/", include("support.api.urls")),
     path("admin/language/", set_language),
     path("admin/", admin.site.urls),
     path("", views.front_door),

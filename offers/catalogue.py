@@ -310,7 +310,7 @@ def as_shop(offer: Offer, storefront: Storefront) -> Shop:
 
 def coupons(storefront: Storefront, wish: CouponWish, *, edition: Edition, at: datetime) -> Page[CouponLine]:
     """Codes and deals that can be used now: those that nobody else has, then those that end soonest."""
-    wanted = _live_coupons(storefront, at=at)
+    wanted = live_coupons(storefront, at=at)
     if wish.category:
         wanted = wanted.filter(offer__merchant__categories__slug=wish.category)
     if wish.shop:
@@ -341,13 +341,13 @@ def _saying(coupons: CouponQuerySet, text: str, of_shops: Sequence[uuid.UUID]) -
 def coupons_of(offer: Offer, storefront: Storefront, *, at: datetime) -> list[CouponLine]:
     """The merchant's, through whichever network they come."""
     return _lines(
-        _live_coupons(storefront, at=at).filter(offer__merchant=offer.merchant)[:COUPONS_PER_PAGE], storefront
+        live_coupons(storefront, at=at).filter(offer__merchant=offer.merchant)[:COUPONS_PER_PAGE], storefront
     )
 
 
 def coupon_filters(storefront: Storefront, *, at: datetime) -> tuple[list[tuple[str, str, int]], list[Shelf]]:
     """The shops and the categories that have coupons now, with how many."""
-    live = _live_coupons(storefront, at=at).order_by()
+    live = live_coupons(storefront, at=at).order_by()
     merchant = "offer__merchant__"
     of_shops = (
         live.values_list(f"{merchant}slug", f"{merchant}name")
@@ -368,7 +368,7 @@ def _lines(found: Iterable[Coupon], storefront: Storefront) -> list[CouponLine]:
     return [CouponLine(coupon, as_shop(coupon.offer, storefront)) for coupon in found]
 
 
-def _live_coupons(storefront: Storefront, *, at: datetime) -> CouponQuerySet:
+def live_coupons(storefront: Storefront, *, at: datetime) -> CouponQuerySet:
     live = Coupon.objects.live(at=at).filter(
         rules.shown(storefront),
         offer__is_open=True,

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from functools import cache
+from ipaddress import ip_network
 from typing import Any
 
 from babel import Locale
@@ -12,11 +13,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from cashback.lib.money import InvalidMoney, check_currency
 from partners import pilot_list
-from partners.models import Partner, Storefront
+from partners.models import ApiKey, Partner, Scope, Storefront
 
 # They end up in a header, so nothing but these characters may pass.
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
@@ -67,6 +72,32 @@ class PartnerForm(forms.ModelForm):
             if not is_ed25519:
                 raise forms.ValidationError(_("This is not the PEM of an Ed25519 public key."))
         return pem
+
+
+class KeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        choices=Scope.choices,
+        initial=Scope.values,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("What it may do."),
+    )
+    allowed_networks = LinesField(
+        label=_("Allowed networks"),
+        required=False,
+        help_text=_("Whose servers may use it: one to a line, such as 203.0.113.0/24. Empty is no limit."),
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("partner", "name", "scopes", "allowed_networks", "expires_at")
+
+    def clean_allowed_networks(self) -> list[str]:
+        networks: list[str] = self.cleaned_data["allowed_networks"]
+        try:
+            return [str(ip_network(network)) for network in networks]
+        except ValueError as error:
+            raise forms.ValidationError(_("No network: %(error)s."), params={"error": error}) from error
 
 
 class StorefrontForm(forms.ModelForm):

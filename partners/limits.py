@@ -27,17 +27,19 @@ class TooOften(DomainError):
         self.wait = wait
 
 
-def count(what: str, *, by: str, most: int, seconds: int, at: datetime) -> None:
-    """One more of `what` by this client or shopper; raises TooOften beyond `most` within a window of `seconds`."""
+def count(what: str, *, by: str, most: int, seconds: int, at: datetime) -> int:
+    """One more of `what` by this client or shopper: how many are left. Raises TooOften beyond `most` within a window of
+    `seconds`."""
     key, passed = _counter(what, by=by, seconds=seconds, at=at)
     try:
         cache.add(key, 0, timeout=seconds)
         times = cache.incr(key)
     except (RedisError, OSError, ValueError):
         logger.warning("The cache is out of reach; %s goes uncounted.", what)
-        return
+        return most
     if times > most:
         raise TooOften(wait=seconds - passed)
+    return most - times
 
 
 def check(what: str, *, by: str, most: int, seconds: int, at: datetime) -> None:
@@ -59,13 +61,18 @@ def _counter(what: str, *, by: str, seconds: int, at: datetime) -> tuple[str, in
     return f"limit:{what}:{who}:{window}", passed
 
 
-def client_of(request: HttpRequest) -> str:
-    """The address that asks, as one counts: behind our proxy the one that the proxy saw. Of IPv6 the /64, which is
-    one household."""
+def address_of(request: HttpRequest) -> str:
+    """The address that asks: behind our proxy the one that the proxy saw."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.SECURE_PROXY_SSL_HEADER:
         # Only the last hop was written by our proxy; the client may have written any before it.
         address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
+    return address
+
+
+def client_of(request: HttpRequest) -> str:
+    """The address that asks, as one counts. Of IPv6 the /64, which is one household."""
+    address = address_of(request)
     try:
         seen = ip_address(address)
     except ValueError:

@@ -15,10 +15,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from partners.models import OutboxCursor, OutboxEvent
+from partners.models import OutboxCursor, OutboxEvent, Partner
 
 # Who reads it; `/readyz` tells when one of them has fallen behind.
-READERS = ("notices",)
+READERS = ("notices", "webhooks")
 
 _UNREAD = """
 SELECT * FROM partners_outboxevent
@@ -29,6 +29,8 @@ _BATCH = _UNREAD.format(
     and_nobody_can_still_come_before="AND xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 )
 _ANY = _UNREAD.format(and_nobody_can_still_come_before="")
+# The same for one partner, to whom it is a feed.
+_OF_PARTNER = _BATCH.replace("WHERE", "WHERE partner_id = %s AND", 1)
 
 # A number that this server has not given yet is another server's.
 _IS_RESTORED = "SELECT %s >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
@@ -66,6 +68,15 @@ def _look_for_a_restore(cursor: OutboxCursor) -> None:
         database.execute(_RENUMBER)
     cursor.xact, cursor.event_id = 0, uuid.UUID(int=max(0, cursor.event_id.int - _AN_HOUR))
     cursor.save()
+
+
+def of_partner(partner: Partner, *, after: tuple[int, uuid.UUID], limit: int) -> list[OutboxEvent]:
+    """The partner's events behind that place (transaction, event), in the order in which every reader meets them."""
+    return list(OutboxEvent.objects.raw(_OF_PARTNER, [partner.pk, *after, limit]))
+
+
+def event_of(partner: Partner, event_id: uuid.UUID) -> OutboxEvent | None:
+    return OutboxEvent.objects.filter(partner=partner, pk=event_id).first()
 
 
 def oldest_unread(reader: str) -> datetime | None:

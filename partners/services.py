@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from cashback.lib import doorbell
 from partners import launch_tokens, pilot
 from partners.launch_tokens import Launch, LaunchRefused
 from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Storefront, new_secret
@@ -131,6 +132,7 @@ def emit(
     *, partner_id: uuid.UUID, type: str, subject_id: uuid.UUID, payload: Mapping[str, Any], at: datetime
 ) -> OutboxEvent:
     """The event is in the outbox if, and only if, the caller's transaction commits."""
+    doorbell.ring_soon("partners.webhooks.tasks.sweep")
     return OutboxEvent.objects.create(
         partner_id=partner_id, type=type, subject_id=subject_id, payload=dict(payload), occurred_at=at
     )

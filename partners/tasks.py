@@ -8,9 +8,10 @@ from cashback.lib import doorbell
 
 @shared_task
 def forget_spent_tokens(**_newer_arguments: object) -> None:
-    from partners import services
+    from partners import answers, services
 
     services.forget_spent_tokens(at=timezone.now())
+    answers.forget(at=timezone.now())
 
 
 @shared_task

@@ -301,11 +301,18 @@ def _road(claim: Claim) -> list[Mark]:
     ]
 
 
-def _words(ticket: Ticket) -> list[Word]:
+def messages_of(ticket: Ticket) -> QuerySet[Message]:
+    """What its shopper may read, with what was said in conversations merged into it."""
     talk = [ticket.pk, *ticket.merged.values_list("pk", flat=True)]
-    attached = Prefetch("attachments", Attachment.objects.select_related("file").order_by("pk"))
+    attached = Prefetch(
+        "attachments",
+        Attachment.objects.filter(message__redaction=None).select_related("file").order_by("pk"),
+    )
     messages = Message.objects.filter(ticket__in=talk).public().in_order()
-    messages = messages.select_related("agent").prefetch_related(attached)
+    return messages.select_related("agent").prefetch_related(attached)
+
+
+def _words(ticket: Ticket) -> list[Word]:
     return [
         Word(
             text=message.text,
@@ -315,5 +322,5 @@ def _words(ticket: Ticket) -> list[Word]:
             at=message.created_at,
             files=[each.file for each in message.attachments.all()],
         )
-        for message in messages
+        for message in messages_of(ticket)
     ]

@@ -11,6 +11,7 @@ from offers.networks.base import SaleStatus
 from offers.networks.models import InboundMessage
 from partners.models import OutboxEvent, Shopper
 from partners.notices.models import Letter
+from partners.webhooks import services as webhooks
 from tests import make
 from tests.support import walled_rows
 from transactions import services
@@ -63,6 +64,7 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         expires_at=at,
         created_at=at,
     )
+    endpoint = webhooks.create(partner=shopper.partner, url=f"http://127.0.0.1:1/{mark}", at=at)
     rows = [
         shopper.partner,
         storefront,
@@ -74,6 +76,8 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         message,
         terms,
         letter,
+        endpoint,
+        webhooks.ping(endpoint=endpoint, at=at),
         shopper.partner.api_keys.get(),
         OutboxEvent.objects.filter(partner=shopper.partner).first(),
         Account.objects.filter(partner_id=shopper.partner_id).first(),

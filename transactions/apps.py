@@ -14,13 +14,15 @@ class TransactionsConfig(AppConfig):
         from partners import checklist
         from partners import personal_data as held_of_shoppers
         from partners.notices import news
-        from transactions import figures, integration, measured, personal_data, reasons
+        from partners.webhooks import catalogue
+        from transactions import event_examples, figures, integration, measured, personal_data, reasons
 
         ranking.register_own_figures(figures.confirmed_by_offer)
         offers_measured.register(measured.shown_by_offer)
         held_of_shoppers.register(personal_data.KEEPER)
         checklist.register(integration.steps)
         news.explain_declines(reasons.for_letters)
+        catalogue.register(*event_examples.EVENTS)
         post_migrate.connect(_make_click_partitions, sender=self)
 
 

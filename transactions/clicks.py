@@ -70,8 +70,9 @@ class Departure:
     has_interstitial: bool
 
 
-def depart(*, ticket: Ticket, user_agent: str) -> Departure:
-    """The click is stored, for good, before anybody is sent anywhere. Raises ClickRefused."""
+def depart(*, ticket: Ticket, user_agent: str, target_url: str = "") -> Departure:
+    """The click is stored, for good, before anybody is sent anywhere: to `target_url` in the shop, where one is given.
+    Raises ClickRefused."""
     row = statements.fetch_one(
         _STORE,
         {
@@ -96,7 +97,9 @@ def depart(*, ticket: Ticket, user_agent: str) -> Departure:
     if click_id is None:
         raise closed
     try:
-        address = network_class(network).deeplink(tracking_url=tracking_url, click_ref=ids.suffix(click_id))
+        address = network_class(network).deeplink(
+            tracking_url=tracking_url, click_ref=ids.suffix(click_id), target_url=target_url
+        )
     except (Unreadable, ValueError) as error:
         logger.warning("The way to the shop %s is not a link: %s", merchant, error)
         raise closed from error

@@ -67,6 +67,7 @@ class Click(models.Model):
         indexes = [
             models.Index(fields=["shopper", "-id"], name="click_by_shopper"),
             models.Index(fields=["offer", "id"], name="click_by_offer"),
+            models.Index(fields=["partner", "-id"], name="click_by_partner"),
         ]
 
     def __str__(self) -> str:
@@ -216,6 +217,7 @@ class Transaction(models.Model):
             models.Index(fields=["click"], name="transaction_by_click"),
             models.Index(fields=["offer", "status"], name="transaction_by_offer"),
             models.Index(fields=["partner", "updated_at", "id"], name="transaction_feed"),
+            models.Index(fields=["partner", "occurred_at"], name="transaction_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -32,8 +32,11 @@ def tell_changed(known: Transaction, *, was_status: str, was_paid: bool, at: dat
 
 def tell_balance(about: Transaction, account: Account, *, at: datetime) -> None:
     available = Money(ledger.balance(account=account), about.currency)
-    body = {"shopper": about.shopper.external_id, "available": available.as_json()}
-    _tell(about, "balance.changed", body, at=at)
+    _tell(about, "balance.changed", balance(about.shopper.external_id, available), at=at)
+
+
+def balance(shopper: str, available: Money) -> dict[str, Any]:
+    return {"shopper": shopper, "available": available.as_json()}
 
 
 def payload(about: Transaction) -> dict[str, Any]:

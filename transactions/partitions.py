@@ -5,16 +5,11 @@ from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
+from cashback.lib.ids import first_id
+
 MONTHS_AHEAD = 12
 _TABLE = "transactions_click"
 _LONGEST_WAIT = "2s"
-
-
-def first_id(moment: datetime) -> uuid.UUID:
-    """The smallest UUIDv7 of the moment: 48 bits of Unix milliseconds, then the version (RFC 9562 §5.7).
-
-    Of a moment before 1970 it is the smallest id of all."""
-    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def _month(at: datetime, offset: int) -> datetime:

@@ -74,12 +74,15 @@ def _is_ahead(purpose: str) -> bool:
 
 @require_safe
 def show_way_out(request: HttpRequest, token: str) -> HttpResponse:
-    """What earns cashback, and on to the shop. Shown again it is the same page: the click is stored already."""
+    """What earns cashback, and on to the shop; or straight on, where the partner has made the click. Shown again it is
+    the same: the click is stored already."""
     now = timezone.now()
     try:
         departure = way_out.read(token, at=now)
     except way_out.WayOutRefused as refusal:
         return _refused_way_out(request, refusal)
+    if not departure.has_interstitial:
+        return HttpResponseRedirect(departure.address, headers=_NOT_KEPT)
     click = way_out.find_click(departure.click_id)
     storefront = storefronts.open_by_id(click.storefront_id) if click else None
     if click is None or storefront is None:

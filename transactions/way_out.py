@@ -19,6 +19,8 @@ from transactions.models import Click
 
 LIFE = timedelta(minutes=30)
 _signer = Signer(salt="transactions.way_out")
+# On to the shop without a page: the partner has shown its own.
+_STRAIGHT = 1
 
 
 class WayOutRefused(DomainError):
@@ -44,20 +46,20 @@ class Promise:
 
 def issue(departure: Departure, *, at: datetime) -> str:
     """URL-safe text that `read` accepts for thirty minutes."""
-    until = int((at + LIFE).timestamp())
-    return _signer.sign_object([departure.click_id.hex, departure.address, until], compress=True)
+    told = [departure.click_id.hex, departure.address, int((at + LIFE).timestamp())]
+    return _signer.sign_object(told if departure.has_interstitial else [*told, _STRAIGHT], compress=True)
 
 
 def read(token: str, *, at: datetime) -> Departure:
     """The departure behind the text. Raises WayOutRefused, with code way_out_expired when it was good once."""
     try:
-        click_hex, address, until = _signer.unsign_object(token)
+        click_hex, address, until, *straight = _signer.unsign_object(token)
     except BadSignature as error:
         raise WayOutRefused("This link is not one of ours.") from error
     click_id = uuid.UUID(click_hex)
     if datetime.fromtimestamp(until, tz=UTC) <= at:
         raise WayOutRefused("This link has expired.", code="way_out_expired", click_id=click_id)
-    return Departure(click_id=click_id, address=address, has_interstitial=True)
+    return Departure(click_id=click_id, address=address, has_interstitial=not straight)
 
 
 def find_click(click_id: uuid.UUID) -> Click | None:

@@ -17,21 +17,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests_hardened import Config, HTTPSession
-from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
 VERSION = "0.1.0"
 USER_AGENT = f"Vitrina/{VERSION}"
 
 _CHUNK = 64 * 1024
-_KEPT_OF_A_REFUSAL = 2048
+_KEPT_OF_AN_ANSWER = 2048
 _SLOW_DOWN = (429, 503)
+_Read = TypeVar("_Read")
 
 # Its debug lines and its header warnings print whole URLs, with the secrets in their queries.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -65,6 +67,14 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whatever its status says: of its body the first 2 KB."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     content_type: str
     body: bytes
@@ -92,6 +102,7 @@ class Client:
         self._timeouts = (connect_timeout, read_timeout)
         self._total_timeout = total_timeout
         self._max_bytes = max_bytes
+        self._whole = partial(_whole, max_bytes=max_bytes)
         self._pauses = pauses
 
     def get_json(
@@ -118,13 +129,34 @@ class Client:
 
     def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
         """The thing at `url` is gone, says its owner; whatever else it says is not read. Never asked twice."""
-        self._ask("DELETE", url, self._deadline(), max_bytes=self._max_bytes, headers=headers)
+        self._ask("DELETE", url, self._deadline(), self._whole, headers=headers)
 
     def get_bytes(self, url: str, *, max_bytes: int | None = None) -> tuple[str, bytes]:
         """The content type ("image/png", without parameters) and the body at `url`."""
-        cap = self._max_bytes if max_bytes is None else max_bytes
-        answer = self._patiently(lambda ends: self._ask("GET", url, ends, max_bytes=cap))
+        read = self._whole if max_bytes is None else partial(_whole, max_bytes=max_bytes)
+        answer = self._patiently(lambda ends: self._ask("GET", url, ends, read))
         return answer.content_type, answer.body
+
+    def post_bytes(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """What answers these bytes, be it an error or a redirect, which is not followed. Of a flood no more than
+        `max_bytes` are read. Never asked twice."""
+        read = partial(_first_part, max_bytes=self._max_bytes)
+        return self._ask("POST", url, self._deadline(), read, data=body, headers=headers)
+
+    def check(self, url: str) -> None:
+        """Raises Refused for what would never be called, and Unavailable where its host has no address now."""
+        shown = _shown(url)
+        self._check_scheme(url, shown)
+        try:
+            # As it will be called: two readers of one URL may find two hosts in it.
+            parts = urlsplit(str(requests.Request("POST", url).prepare().url))
+            filter_host(parts.hostname or "", parts.port or 443, allow_loopback=self._allow_loopback)
+        except InvalidIPAddress:
+            raise Refused(f"{shown} leads to an address that is never called.") from None
+        except ValueError:
+            raise Refused(f"{shown} is not a URL that can be called.") from None
+        except OSError:
+            raise Unavailable(f"The host of {shown} is not to be found.") from None
 
     def _deadline(self) -> float:
         return time.monotonic() + self._total_timeout
@@ -143,7 +175,7 @@ class Client:
 
     def _json(self, method: str, url: str, ends: float, **what: Any) -> Any:
         what["headers"] = {"Accept": "application/json", **(what["headers"] or {})}
-        answer = self._ask(method, url, ends, max_bytes=self._max_bytes, **what)
+        answer = self._ask(method, url, ends, self._whole, **what)
         try:
             return json.loads(answer.body, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
@@ -152,14 +184,17 @@ class Client:
                 f"{method} {_shown(url)} answered {kind} of {len(answer.body)} bytes that is not whole JSON."
             ) from error
 
-    def _ask(self, method: str, url: str, ends: float, *, max_bytes: int, **what: Any) -> _Answer:
+    def _ask(
+        self, method: str, url: str, ends: float, read: Callable[[requests.Response, str], _Read], **what: Any
+    ) -> _Read:
         # `from None` below: the library's own messages hold the whole URL, which may hold secrets.
         shown = f"{method} {_shown(url)}"
         self._check_scheme(url, shown)
         adapter = _CuttableAdapter(url.startswith("https:"), self._allow_loopback)
         with self._session(adapter) as session, adapter.cut_at(ends) as cut:
             try:
-                answer = self._exchange(session, method, url, shown, max_bytes, what)
+                response = session.request(method, url, timeout=self._timeouts, stream=True, **what)
+                answer = read(response, shown)
             except InvalidIPAddress:
                 raise Refused(f"{shown} leads to an address that is never called.") from None
             except ValueError:  # requests' InvalidURL and its kin are ValueErrors, and so is a bad host name
@@ -172,23 +207,6 @@ class Client:
                 raise self._too_slow(shown)
             return answer
 
-    def _exchange(
-        self, session: HTTPSession, method: str, url: str, shown: str, max_bytes: int, what: Mapping[str, Any]
-    ) -> _Answer:
-        response = session.request(method, url, timeout=self._timeouts, stream=True, **what)
-        status = response.status_code
-        if status >= 500 or status == 429:
-            raise Unavailable(
-                f"{shown} answered {status}.", status=status, retry_after=_retry_after(response)
-            )
-        if not 200 <= status < 300:
-            body = b"".join(_read(response, _KEPT_OF_A_REFUSAL))[:_KEPT_OF_A_REFUSAL]
-            raise Refused(f"{shown} answered {status}.", status=status, body=body.decode("utf-8", "replace"))
-        body = b"".join(_read(response, max_bytes))
-        if len(body) > max_bytes:
-            raise Refused(f"{shown} answered more than {max_bytes} bytes.", status=status)
-        return _Answer(response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), body)
-
     def _session(self, adapter: "_CuttableAdapter") -> HTTPSession:
         session = HTTPSession(
             Config(
@@ -200,6 +218,8 @@ class Client:
             )
         )
         session.trust_env = False  # neither a proxy nor a .netrc of the machine
+        # requests would read the whole body of a redirect, however long, to prepare for what we never do.
+        session.get_redirect_target = lambda _response: None
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         return session
@@ -263,6 +283,27 @@ def client(**options: Any) -> Client:
     from django.conf import settings
 
     return Client(allow_loopback=settings.EGRESS_LOOPBACK, **options)
+
+
+def _whole(response: requests.Response, shown: str, *, max_bytes: int) -> _Answer:
+    status = response.status_code
+    if status >= 500 or status == 429:
+        raise Unavailable(f"{shown} answered {status}.", status=status, retry_after=_retry_after(response))
+    if not 200 <= status < 300:
+        body = _as_text(b"".join(_read(response, _KEPT_OF_AN_ANSWER)))
+        raise Refused(f"{shown} answered {status}.", status=status, body=body)
+    body = b"".join(_read(response, max_bytes))
+    if len(body) > max_bytes:
+        raise Refused(f"{shown} answered more than {max_bytes} bytes.", status=status)
+    return _Answer(response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), body)
+
+
+def _first_part(response: requests.Response, shown: str, *, max_bytes: int) -> Reply:
+    return Reply(response.status_code, _as_text(b"".join(_read(response, max_bytes))))
+
+
+def _as_text(body: bytes) -> str:
+    return body[:_KEPT_OF_AN_ANSWER].decode("utf-8", "replace")
 
 
 def _read(response: requests.Response, max_bytes: int) -> Iterator[bytes]:

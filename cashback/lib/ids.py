@@ -4,6 +4,7 @@ The 26-letter suffix of a click's id is also the sub-id that a network carries: 
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -64,3 +65,10 @@ def from_public(prefix: str, text: str) -> uuid.UUID:
     if head != prefix or not separator:
         raise InvalidId(f"{text[:60]!r} is not an id that begins with {prefix}_.")
     return from_suffix(tail)
+
+
+def first_id(moment: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of the moment: 48 bits of Unix milliseconds, then the version (RFC 9562 §5.7).
+
+    Of a moment before 1970 it is the smallest id of all."""
+    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

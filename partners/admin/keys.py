@@ -1,7 +1,11 @@
-"""API keys: made on the partner's page and shown there once; named and revoked on pages of their own."""
+"""API keys: made on the partner's page or, with fewer scopes, on their own, and shown there once; narrowed, succeeded
+and revoked on pages of their own."""
+
+from datetime import timedelta
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -9,31 +13,44 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, Panel, StaffAdmin, button, link, link_to, list_of, moment, page_of
-from partners import api_keys
+from partners import api_keys, sandbox
+from partners.forms import KeyForm
 from partners.models import ApiKey, Partner
+
+# How long both keys open the door while a partner moves from one to the other.
+_BOTH_FOR = timedelta(days=7)
+# What staff say of a key.
+_TOLD = ["name", "scopes", "allowed_networks", "expires_at"]
+
+
+def _show_once(admin_page: StaffAdmin, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
+    """In this one answer and nowhere else: a message would carry it through a cookie."""
+    answer = TemplateResponse(
+        request,
+        "admin/new_key.html",
+        {
+            **admin_page.admin_site.each_context(request),
+            "title": _("A new API key for %(partner)s") % {"partner": key.partner},
+            "partner": key.partner,
+            "key": key,
+            "text": text,
+        },
+    )
+    add_never_cache_headers(answer)
+    return answer
 
 
 class KeyButtons:
-    """What the partner's page has of its keys: a button that makes one, and the list of those there are."""
+    """What the partner's page has of its keys: buttons that make one, or a sandbox, and the list of those there are."""
 
     @button(_("Make an API key"), permission="partners.add_apikey")
     def make_api_key(self, request: HttpRequest, partner: Partner) -> HttpResponse:
         name = _("Made on %(day)s") % {"day": timezone.localdate().isoformat()}
-        key, text = api_keys.create(partner=partner, name=name)
-        # In this one answer and nowhere else: a message would carry it through a cookie.
-        answer = TemplateResponse(
-            request,
-            "admin/new_key.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": _("A new API key for %(partner)s") % {"partner": partner},
-                "partner": partner,
-                "key": key,
-                "text": text,
-            },
-        )
-        add_never_cache_headers(answer)
-        return answer
+        return _show_once(self, request, *api_keys.create(partner=partner, name=name))
+
+    @button(_("Open its sandbox"), permission="partners.add_partner")
+    def open_sandbox(self, request: HttpRequest, partner: Partner) -> HttpResponse:
+        return redirect(page_of(Partner, sandbox.open_for(partner).pk))
 
     def keys_panel(self, partner: Partner) -> Panel:
         return Panel(
@@ -54,17 +71,34 @@ class KeyButtons:
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(StaffAdmin):
-    fields = ["name", "of_partner", "label", "created_at", "last_used_at", "revoked_at"]
-    readonly_fields = ["of_partner", "label", "created_at", "last_used_at", "revoked_at"]
-    list_display = ["name", "partner", "label", "last_used_at", "revoked_at"]
+    form = KeyForm
+    list_display = ["name", "partner", "label", "last_used_at", "expires_at", "revoked_at"]
     list_filter = ["partner"]
     list_select_related = ["partner"]
     search_fields = ["name", "partner__name"]
     ordering = ["-pk"]
-    buttons = ["revoke"]
+    buttons = ["roll", "revoke"]
 
-    def has_add_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        return False
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        if obj is None:
+            return ["partner", *_TOLD]
+        return ["name", "of_partner", "label", *_TOLD[1:], "created_at", "last_used_at", "revoked_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        return ["of_partner", "label", "created_at", "last_used_at", "revoked_at"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: KeyForm, change: bool) -> None:
+        if change:
+            obj.save(update_fields=_TOLD)
+            return
+        told = {name: form.cleaned_data[name] for name in _TOLD}
+        made, request.new_key = api_keys.create(partner=obj.partner, **told)
+        obj.pk, obj.is_test = made.pk, made.is_test
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return _show_once(self, request, obj, request.new_key)
 
     @display(description=_("partner"))
     def of_partner(self, key: ApiKey) -> str:
@@ -76,6 +110,15 @@ class ApiKeyAdmin(StaffAdmin):
 
     def offers_button(self, name: str, row: ApiKey) -> bool:
         return row.revoked_at is None
+
+    @button(
+        _("Make its successor"),
+        permission="partners.add_apikey",
+        warning=_("A second key that may do the same is made and shown once. This one ends in seven days."),
+    )
+    def roll(self, request: HttpRequest, key: ApiKey) -> HttpResponse:
+        now = timezone.now()
+        return _show_once(self, request, *api_keys.roll(key=key, ends_at=now + _BOTH_FOR, at=now))
 
     @button(
         _("Revoke"),

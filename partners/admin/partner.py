@@ -24,7 +24,7 @@ class PartnerAdmin(KeyButtons, StaffAdmin):
     list_filter = ["is_active"]
     search_fields = ["name", "slug"]
     ordering = ["name", "pk"]
-    buttons = ["make_api_key", "make_new_secret"]
+    buttons = ["make_api_key", "open_sandbox", "make_new_secret"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         # The slug is the issuer of every launch token: a partner's code holds it.

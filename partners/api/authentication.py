@@ -7,7 +7,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from partners import api_keys
+from partners import api_keys, limits
 from partners.models import ApiKey, Partner
 
 _CHALLENGE = 'Bearer realm="api"'
@@ -31,7 +31,7 @@ class KeyAuthentication(BaseAuthentication):
                 "Send your key: Authorization: Bearer cb_live_…", code="key_missing"
             )
         try:
-            key = api_keys.find(text.strip(), at=timezone.now())
+            key = api_keys.find(text.strip(), address=limits.address_of(request), at=timezone.now())
         except api_keys.KeyRefused as refusal:
             raise exceptions.AuthenticationFailed(str(refusal), code=refusal.code) from refusal
         request.partner = key.partner

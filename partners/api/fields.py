@@ -1,8 +1,11 @@
 """What the API's bodies are made of."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
+
+from cashback.lib.money import Money
 
 
 class Text(serializers.CharField):
@@ -12,3 +15,18 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class MoneyShape(serializers.Serializer):
+    amount = serializers.RegexField(
+        r"^-?[0-9]+(\.[0-9]+)?$", help_text="With the currency's own decimals: `12.34`."
+    )
+    currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217.")
+
+
+def money(minor: int | None, currency: str) -> dict[str, str] | None:
+    return None if minor is None else Money(minor, currency).as_json()
+
+
+def moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()

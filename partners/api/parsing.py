@@ -8,8 +8,6 @@ from typing import IO, Any
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-_LONGEST_BODY = 64 * 1024
-
 
 class TooLarge(APIException):
     status_code = 413
@@ -19,6 +17,7 @@ class TooLarge(APIException):
 
 class JSONParser(BaseParser):
     media_type = "application/json"
+    longest = 64 * 1024
 
     def parse(
         self,
@@ -26,8 +25,8 @@ class JSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        raw = stream.read(_LONGEST_BODY + 1)
-        if len(raw) > _LONGEST_BODY:
+        raw = stream.read(self.longest + 1)
+        if len(raw) > self.longest:
             raise TooLarge
         try:
             return json.loads(raw, parse_float=Decimal, parse_constant=_refuse)

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from partners import launch_tokens, storefronts
+from partners import launch_tokens
+from partners import storefronts as addresses
+from partners.api import storefronts
+from partners.api.doors import Door
 from partners.api.fields import Text
-from partners.models import Partner, Storefront
+from partners.api.idempotency import once
+from partners.api.parameters import IDEMPOTENCY_KEY
+from partners.models import Scope
 from partners.services import LOCALES
 
 
@@ -30,7 +35,7 @@ class EmbedSessionBody(serializers.Serializer):
             raise serializers.ValidationError(
                 "Say who it is by external_user_id or by shopper: by one of the two.", code="shopper_unsaid"
             )
-        storefront = _storefront(self.context["partner"], said.get("storefront"))
+        storefront = storefronts.meant(self.context["partner"], said.get("storefront"))
         origin = said.get("return_origin", "").lower().rstrip("/")
         if origin and origin not in storefront.embed_origins:
             raise serializers.ValidationError(
@@ -46,25 +51,26 @@ class EmbedSessionBody(serializers.Serializer):
         }
 
 
-def _storefront(partner: Partner, slug: str | None) -> Storefront:
-    """The one that is meant: by its name, or because the partner has no other."""
-    found = list(storefronts.open_of(partner, slug=slug)[:2])
-    if len(found) == 1:
-        return found[0]
-    if slug is None and found:
-        raise serializers.ValidationError(
-            {"storefront": "You have several storefronts: say which one."}, code="storefront_unsaid"
-        )
-    raise serializers.ValidationError(
-        {"storefront": "You have no open storefront of this name."}, code="storefront_unknown"
-    )
+class EmbedSessionShape(serializers.Serializer):
+    launch_token = serializers.CharField(help_text="Signs the shopper on once.")
+    expires_at = serializers.DateTimeField(help_text="In two minutes.")
+    launch_url = serializers.URLField()
+    storefront = serializers.CharField()
 
 
-class EmbedSessions(APIView):
+class EmbedSessions(Door):
     """Launch tokens: each signs one shopper on once, within 120 seconds, in a frame or by the launch_url."""
 
-    http_method_names = ["post"]
+    scopes = {"POST": Scope.EMBED_WRITE}
 
+    @extend_schema(
+        operation_id="create_embed_session",
+        parameters=[IDEMPOTENCY_KEY],
+        request=EmbedSessionBody,
+        responses={201: EmbedSessionShape},
+        examples=[OpenApiExample("Alice", {"shopper": "alice", "locale": "en"}, request_only=True)],
+    )
+    @once
     def post(self, request: Request) -> Response:
         body = EmbedSessionBody(data=request.data, context={"partner": request.partner})
         body.is_valid(raise_exception=True)
@@ -74,7 +80,7 @@ class EmbedSessions(APIView):
         answer = {
             "launch_token": minted.token,
             "expires_at": minted.expires_at.isoformat(),
-            "launch_url": f"{storefronts.address(storefront)}launch?token={minted.token}",
+            "launch_url": f"{addresses.address(storefront)}launch?token={minted.token}",
             "storefront": storefront.slug,
         }
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})

@@ -1,6 +1,6 @@
 from partners.models.brand import BrandImage, Sighting, StorefrontText, TermsVersion
 from partners.models.outbox import OutboxCursor, OutboxEvent
-from partners.models.partner import ApiKey, Partner, new_secret
+from partners.models.partner import ApiKey, Partner, Scope, StoredAnswer, new_secret
 from partners.models.reach import StaffReach
 from partners.models.shopper import LaunchToken, MailCode, PilotShopper, Shopper, SpentLaunchToken
 from partners.models.storefront import CreditOn, Storefront
@@ -15,10 +15,12 @@ __all__ = [
     "OutboxEvent",
     "Partner",
     "PilotShopper",
+    "Scope",
     "Shopper",
     "Sighting",
     "SpentLaunchToken",
     "StaffReach",
+    "StoredAnswer",
     "Storefront",
     "StorefrontText",
     "TermsVersion",

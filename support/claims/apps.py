@@ -8,7 +8,17 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import personal_data as held_of_shoppers
-        from support.claims import claimable, hooks, macro_words, moves, personal_data, staff, talking
+        from partners.webhooks import catalogue
+        from support.claims import (
+            claimable,
+            event_examples,
+            hooks,
+            macro_words,
+            moves,
+            personal_data,
+            staff,
+            talking,
+        )
         from support.desk import listeners as desk
         from support.desk import macros
         from support.goodwill import services as goodwill
@@ -24,4 +34,5 @@ class ClaimsConfig(AppConfig):
         goodwill.register_refused(staff.goodwill_refused)
         trips.register_questions(claimable.questions)
         held_of_shoppers.register(personal_data.KEEPER)
+        catalogue.register(*event_examples.EVENTS)
         macros.register_variables(macro_words.NAMES, macro_words.values)

@@ -40,6 +40,7 @@ def test_the_first_page_says_what_needs_a_person(operator, busy):
         ("Parked messages", 1, True),
         ("Sales without a click", 1, True),
         ("Switched-off network accounts", 1, True),
+        ("Webhook endpoints switched off for failing", 0, False),
         ("Answers owed", 0, False),
         ("Goodwill to approve", 0, False),
         ("Parked letters", 0, False),
@@ -71,7 +72,7 @@ def test_the_sidebar_counts_what_waits(operator, busy):
 def test_a_quiet_day_asks_for_nothing(operator):
     page = operator.get(OVERVIEW)
 
-    assert [need["is_urgent"] for need in page.context["needs"]] == [False] * 7
+    assert [need["is_urgent"] for need in page.context["needs"]] == [False] * 8
     assert "badge" not in str(page.context["sidebar_navigation"])
 
 
@@ -80,7 +81,7 @@ def test_the_first_page_costs_the_same_for_any_length(root, rows, django_assert_
     for _ in range(rows):
         make.account()
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page = root.get(OVERVIEW)
 
     assert len(page.context["accounts"]) == rows

@@ -38,6 +38,7 @@ def test_operators_do_all_of_the_business_and_make_no_staff(groups):
     assert {right.partition(".")[0] for right in rights} == {
         "partners",
         "notices",
+        "webhooks",
         "networks",
         "offers",
         "transactions",

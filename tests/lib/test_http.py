@@ -210,3 +210,36 @@ def test_one_client_serves_many_threads(serve):
         thread.join()
 
     assert len(answers) == 16
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 404, 410, 500])
+def test_bytes_are_posted_and_whatever_answers_is_told(serve, status):
+    server = serve(answering("said" if status != 204 else "", status=f"{status} So", Location="/other"))
+
+    reply = local().post_bytes(server.url, body=b'{"a":1}', headers={"webhook-id": "evt_1"})
+
+    assert (reply.status, reply.body) == (status, "said" if status != 204 else "")
+    assert len(server.requests) == 1
+    assert "webhook-id: evt_1\r\n" in server.requests[0]
+    assert server.requests[0].endswith('\r\n\r\n{"a":1}')
+
+
+def test_of_a_long_reply_two_kilobytes_are_kept(serve):
+    server = serve(answering("x" * 30_000))
+
+    assert local().post_bytes(server.url, body=b"", headers={}).body == "x" * 2048
+
+
+def test_a_url_is_checked_without_being_called(serve):
+    server = serve(answering("{}"))
+
+    local().check(server.url)
+    with pytest.raises(Refused, match="never called"):
+        Client().check(f"https://127.0.0.1:{server.port}/")
+    with pytest.raises(Refused, match="not an https URL"):
+        Client().check("http://8.8.8.8/")
+    with pytest.raises(Refused, match="not a URL"):
+        Client().check("https://a:b:c/")
+    with pytest.raises(Unavailable, match="not to be found"):
+        Client().check("https://no-such-host.invalid/?token=s3cret")
+    assert server.requests == []

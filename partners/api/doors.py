@@ -1,0 +1,57 @@
+"""What every address of the API has in common: whose key it is, what the key may do, and how often it may ask."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponseBase
+from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied, Throttled
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from partners import limits
+
+_WINDOW = 60
+
+
+class Door(APIView):
+    """`request.partner` is whose key it is, `request.auth` the key. `scopes` names what each method needs of it."""
+
+    # No OPTIONS: it would say what the schema says better.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    scopes: ClassVar[Mapping[str, str]]
+    # What is left of this minute's calls, once they have been counted.
+    calls_left: int | None = None
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        self._count_call(request)
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        needed = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
+        if needed and needed not in request.auth.scopes:
+            raise PermissionDenied(f"This key lacks the scope {needed}.", code="scope_missing")
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.calls_left is not None:
+            response.headers["RateLimit-Limit"] = str(settings.API_CALLS_PER_MINUTE)
+            response.headers["RateLimit-Remaining"] = str(self.calls_left)
+            response.headers["RateLimit-Reset"] = str(_WINDOW - int(timezone.now().timestamp()) % _WINDOW)
+        return response
+
+    def _count_call(self, request: Request) -> None:
+        most = settings.API_CALLS_PER_MINUTE
+        try:
+            self.calls_left = limits.count(
+                "api", by=str(request.auth.pk), most=most, seconds=_WINDOW, at=timezone.now()
+            )
+        except limits.TooOften as refusal:
+            self.calls_left = 0
+            raise Throttled(
+                refusal.wait, f"A key may call {most} times a minute.", code=refusal.code
+            ) from refusal

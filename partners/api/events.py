@@ -1,0 +1,73 @@
+"""The outbox as a feed: what webhooks tell, for who would rather ask."""
+
+import re
+import uuid
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cashback.lib import ids
+from partners import outbox
+from partners.api.doors import Door
+from partners.api.pages import read_limit
+from partners.api.parameters import PAGE, listed
+from partners.models import OutboxEvent
+from partners.webhooks import messages
+
+# The transaction that wrote an event, and the event: the order in which nothing can still come in between.
+_PLACE = re.compile(r"([0-9]{1,18})\.([0-7][0-9a-hjkmnp-tv-z]{25})")
+_BEFORE_ALL = (0, uuid.UUID(int=0))
+
+
+class EventShape(serializers.Serializer):
+    id = serializers.CharField(help_text="evt_…: the webhook-id of the same event.")
+    type = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+    version = serializers.CharField()
+    data = serializers.JSONField()
+
+
+class Events(Door):
+    """Everything that happened, the oldest first. `next_cursor` is null only where nothing has happened behind the
+    cursor that you sent: what happens later is found behind that one."""
+
+    scopes = {"GET": "events:read"}
+
+    @extend_schema(operation_id="list_events", parameters=PAGE, responses=listed(EventShape))
+    def get(self, request: Request) -> Response:
+        found = outbox.of_partner(request.partner, after=_place(request), limit=read_limit(request))
+        return Response(
+            {"data": [messages.envelope(event) for event in found], "next_cursor": _cursor(found)}
+        )
+
+
+class Event(Door):
+    scopes = {"GET": "events:read"}
+
+    @extend_schema(operation_id="get_event", responses=EventShape)
+    def get(self, request: Request, event: str) -> Response:
+        try:
+            found = outbox.event_of(request.partner, ids.from_public("evt", event))
+        except ids.InvalidId:
+            found = None
+        if found is None:
+            raise Http404
+        return Response(messages.envelope(found))
+
+
+def _cursor(found: list[OutboxEvent]) -> str | None:
+    return f"{found[-1].xact}.{ids.suffix(found[-1].pk)}" if found else None
+
+
+def _place(request: Request) -> tuple[int, Any]:
+    text = request.query_params.get("cursor")
+    if text is None:
+        return _BEFORE_ALL
+    if not (read := _PLACE.fullmatch(text)):
+        raise ParseError("This cursor is not one of ours.", code="cursor_invalid")
+    return int(read[1]), ids.from_suffix(read[2])

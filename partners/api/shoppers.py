@@ -1,0 +1,160 @@
+"""A partner's shoppers: told of before they come, renamed when the partner's own ids change, and erased."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from partners import shoppers
+from partners.api import storefronts
+from partners.api.doors import Door
+from partners.api.fields import Text, moment
+from partners.api.idempotency import once
+from partners.api.pages import page
+from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, STOREFRONT, listed
+from partners.models import Scope, Shopper
+from partners.profile import services as profile
+from partners.services import LOCALES
+
+_LONGEST_ID = 128
+
+
+class ShopperBody(serializers.Serializer):
+    """What is left out stays as it is."""
+
+    locale = Text(
+        max_length=35, required=False, allow_blank=True, help_text="A language tag, such as ru or en-GB."
+    )
+    email = serializers.EmailField(
+        required=False,
+        allow_blank=True,
+        help_text="Where letters go. Your word confirms it; empty: no letters.",
+    )
+
+    def validate_locale(self, tag: str) -> str:
+        language = tag.replace("_", "-").partition("-")[0].lower()
+        return language if language in LOCALES else ""
+
+
+class NewIdBody(serializers.Serializer):
+    external_id = Text(max_length=_LONGEST_ID, trim_whitespace=False)
+
+
+class ShopperShape(serializers.Serializer):
+    id = serializers.CharField(help_text="shp_…")
+    external_id = serializers.CharField(help_text="Your own id of the shopper.")
+    storefront = serializers.CharField()
+    locale = serializers.CharField(allow_blank=True, help_text="Empty: the storefront's.")
+    email = serializers.CharField(allow_null=True)
+    is_email_confirmed = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+
+
+class ShopperList(Door):
+    scopes = {"GET": Scope.SHOPPERS_READ}
+
+    @extend_schema(operation_id="list_shoppers", parameters=PAGE, responses=listed(ShopperShape))
+    def get(self, request: Request) -> Response:
+        rows = request.partner.shoppers.filter(erased_at=None).select_related("storefront")
+        return page(request, rows, as_json=_as_json)
+
+
+class OneShopper(Door):
+    scopes = {
+        "GET": Scope.SHOPPERS_READ,
+        "PUT": Scope.SHOPPERS_WRITE,
+        "DELETE": Scope.SHOPPERS_WRITE,
+    }
+
+    @extend_schema(operation_id="get_shopper", parameters=[STOREFRONT], responses=ShopperShape)
+    def get(self, request: Request, external_id: str) -> Response:
+        return Response(_as_json([_known(request, external_id)])[0])
+
+    @extend_schema(
+        operation_id="put_shopper",
+        parameters=[STOREFRONT],
+        request=ShopperBody,
+        responses={200: ShopperShape, 201: ShopperShape},
+    )
+    def put(self, request: Request, external_id: str) -> Response:
+        """The shopper exists and is as you say."""
+        body = ShopperBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        named = NewIdBody(data={"external_id": external_id})
+        named.is_valid(raise_exception=True)
+        told = {"locale": None, "email": None, **body.validated_data}
+        shopper, is_new = shoppers.tell(
+            storefront=storefronts.asked(request), external_id=external_id, **told, at=timezone.now()
+        )
+        return Response(
+            _as_json([shopper])[0], status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        )
+
+    @extend_schema(operation_id="erase_shopper", parameters=[STOREFRONT], responses={204: None})
+    def delete(self, request: Request, external_id: str) -> Response:
+        """Nothing names the shopper any more; what the books say stays, under a pseudonym. Where something of theirs is
+        left to decide, such as money, the refusal names the question and its answers: send `?<question>=<answer>`."""
+        shopper = _known(request, external_id)
+        try:
+            profile.erase(shopper=shopper, answers=request.query_params.dict(), at=timezone.now())
+        except profile.ErasureRefused as refusal:
+            raise serializers.ValidationError(
+                _open_questions(shopper, refusal), code=refusal.code
+            ) from refusal
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RenameShopper(Door):
+    scopes = {"POST": Scope.SHOPPERS_WRITE}
+
+    @extend_schema(
+        operation_id="rename_shopper",
+        parameters=[STOREFRONT, IDEMPOTENCY_KEY],
+        request=NewIdBody,
+        responses=ShopperShape,
+    )
+    @once
+    def post(self, request: Request, external_id: str) -> Response:
+        """Your own id of the shopper has changed. Clicks, purchases and money go with them."""
+        body = NewIdBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        renamed = shoppers.rename(shopper=_known(request, external_id), **body.validated_data)
+        return Response(_as_json([renamed])[0])
+
+
+def _known(request: Request, external_id: str) -> Shopper:
+    here = storefronts.asked(request).shoppers.filter(erased_at=None).select_related("storefront")
+    found = None if "\x00" in external_id else here.filter(external_id=external_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _open_questions(shopper: Shopper, refusal: profile.ErasureRefused) -> dict[str, str]:
+    asked = {question.name: question for question in profile.personal_data.questions(shopper)}
+    return {
+        name: f"{asked[name].text} ({', '.join(value for value, _words in asked[name].choices)})"
+        for name in refusal.unanswered
+    } or {"": str(refusal)}
+
+
+def _as_json(rows: Iterable[Shopper]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.public_id,
+            "external_id": row.external_id,
+            "storefront": row.storefront.slug,
+            "locale": row.locale,
+            "email": row.email or None,
+            "is_email_confirmed": row.email_confirmed_at is not None,
+            "created_at": moment(row.created_at),
+            "last_seen_at": moment(row.last_seen_at),
+        }
+        for row in rows
+    ]

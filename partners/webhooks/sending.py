@@ -1,0 +1,120 @@
+"""What is due goes out, and one endpoint that is slow or dead holds nobody up.
+
+Threads do the waiting. Each has a lane: some deliveries of one endpoint, sent one after another until one fails. An
+endpoint has two lanes at most, one while it fails, and none while it rests. A lane holds its rows by a lease, so that
+what a killed sender had is sent by the next: once too often rather than never.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cashback.lib import http
+from partners.webhooks import addresses, messages, recording
+from partners.webhooks.models import Delivery, WebhookEndpoint
+from partners.webhooks.recording import Outcome
+
+THREADS = 32
+LANES = 2
+DELIVERIES_IN_A_LANE = 10
+# After this a lane begins no further call, and any call ends by its deadline: a lease is longer than both together.
+LANE_SECONDS = 10.0
+DEADLINE_SECONDS = 10.0
+LEASE = timedelta(seconds=60)
+_LONGEST_ANSWER = 64 * 1024
+# While all lanes wait for slow answers, so often new ones are opened, in seconds.
+_LOOK_AGAIN = 0.5
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    endpoint: WebhookEndpoint
+    deliveries: list[Delivery]
+
+
+def deliver(*, clock: Clock, seconds: float) -> int:
+    """What is due is sent, until nothing is or `seconds` have passed; how many calls that took. One process at a time
+    runs this, for it alone knows how many lanes an endpoint has."""
+    ends, calls = time.monotonic() + seconds, 0
+    lanes: dict[Future[list[Outcome]], Lane] = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        while True:
+            if time.monotonic() < ends:
+                for lane in _open_lanes(lanes.values(), at=clock()):
+                    lanes[pool.submit(_drive, lane, clock)] = lane
+            if not lanes:
+                return calls
+            for finished in wait(lanes, _LOOK_AGAIN, return_when=FIRST_COMPLETED).done:
+                lane, outcomes = lanes.pop(finished), finished.result()
+                recording.record(endpoint=lane.endpoint, taken=lane.deliveries, outcomes=outcomes, at=clock())
+                calls += len(outcomes)
+
+
+def is_anything_due(*, at: datetime) -> bool:
+    return WebhookEndpoint.objects.ready(at=at).exists()
+
+
+def _open_lanes(open_lanes: Iterable[Lane], *, at: datetime) -> Iterable[Lane]:
+    has = Counter(lane.endpoint.pk for lane in open_lanes)
+    room = THREADS - has.total()
+    full = [pk for pk, lanes in has.items() if lanes >= LANES]
+    for endpoint in WebhookEndpoint.objects.ready(at=at).exclude(pk__in=full)[:room]:
+        if not (endpoint.failures and has[endpoint.pk]) and (taken := _take(endpoint, at=at)):
+            yield Lane(endpoint, taken)
+
+
+@transaction.atomic
+def _take(endpoint: WebhookEndpoint, *, at: datetime) -> list[Delivery]:
+    """Some of what is due, leased."""
+    due = Delivery.objects.due(at=at).filter(endpoint=endpoint).order_by("next_attempt_at", "pk")
+    leased = due.select_for_update(skip_locked=True, of=("self",)).select_related("event")
+    taken = list(leased[: 1 if endpoint.failures else DELIVERIES_IN_A_LANE])
+    Delivery.objects.filter(pk__in=[each.pk for each in taken]).update(next_attempt_at=at + LEASE)
+    return taken
+
+
+def _drive(lane: Lane, clock: Clock) -> list[Outcome]:
+    """In a thread of its own, without the database."""
+    ends, outcomes = time.monotonic() + LANE_SECONDS, []
+    for delivery in lane.deliveries:
+        outcomes.append(_send(lane.endpoint, delivery, at=clock()))
+        if not outcomes[-1].is_success or time.monotonic() >= ends:
+            break
+    return outcomes
+
+
+def _send(endpoint: WebhookEndpoint, delivery: Delivery, *, at: datetime) -> Outcome:
+    body = messages.body(delivery.event, version=endpoint.api_version)
+    headers = messages.headers(delivery.event, body, secrets=endpoint.signs_with(at), at=at)
+    began = time.monotonic()
+    reply, error = None, ""
+    try:
+        addresses.check_form(endpoint.url)
+        reply = _client().post_bytes(endpoint.url, body=body, headers=headers)
+    except (addresses.AddressRefused, http.Refused, http.Unavailable) as failure:
+        error = str(failure)
+    return Outcome(
+        delivery=delivery,
+        at=at,
+        latency=timedelta(seconds=time.monotonic() - began),
+        status_code=reply.status if reply else None,
+        answer=reply.body if reply else "",
+        error=error,
+    )
+
+
+def _client() -> http.Client:
+    return http.client(
+        connect_timeout=5,
+        read_timeout=DEADLINE_SECONDS,
+        total_timeout=DEADLINE_SECONDS,
+        max_bytes=_LONGEST_ANSWER,
+        pauses=(),
+    )

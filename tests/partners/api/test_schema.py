@@ -1,0 +1,104 @@
+"""The schema is what the code does, its codes are all listed, and the page that shows it runs under our own policy."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cashback.api_codes import PROBLEMS
+from cashback.api_docs import openapi_yaml
+from tests.api_client import Server, assert_problem
+
+ROOT = Path(__file__).resolve().parents[3]
+# What API views call and what refuses there.
+PLACES = [
+    *(
+        path
+        for room in ("partners", "offers", "transactions", "support")
+        for path in (ROOT / room / "api").glob("*.py")
+    ),
+    *(ROOT / "partners" / "webhooks").glob("*.py"),
+    *(ROOT / name for name in ("partners/answers.py", "partners/shoppers.py", "partners/limits.py")),
+    *(
+        ROOT / name
+        for name in ("transactions/clicks.py", "support/claims/opening.py", "support/desk/files.py")
+    ),
+]
+
+
+def codes(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        is_given = isinstance(node, ast.keyword) and node.arg == "code"
+        is_own = isinstance(node, ast.Assign) and [getattr(each, "id", "") for each in node.targets] == [
+            "code"
+        ]
+        if is_given or is_own:
+            found.add(node.value)
+    return {node.value for node in found if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_the_committed_schema_is_the_one_that_is_served(client):
+    """`manage.py openapi` writes it."""
+    assert (ROOT / "docs" / "openapi.yaml").read_bytes() == openapi_yaml()
+    assert client.get("/api/openapi.yaml").content == openapi_yaml()
+
+
+def test_the_schema_is_openapi_3_1_and_tells_every_address_apart():
+    schema = yaml.safe_load(openapi_yaml())
+    assert schema["openapi"] == "3.1.0"
+    operations = [
+        (path, method, operation)
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+    names = [operation["operationId"] for _path, _method, operation in operations]
+    assert len(names) == len(set(names)) >= 25
+    for path, method, operation in operations:
+        assert operation["security"] == [{"key": []}], (path, method)
+        assert operation["responses"]["4XX"] == {"$ref": "#/components/responses/Problem"}
+        assert any(status.startswith("2") for status in operation["responses"]), (path, method)
+        assert "Scope: `" in operation["description"], (path, method)
+        assert "request." not in operation["description"], (path, method)
+        assert not re.search(r"_\d+$", operation["operationId"]), operation["operationId"]
+
+
+def test_every_code_that_a_door_may_answer_is_in_the_docs():
+    said = set().union(*map(codes, PLACES))
+    assert len(said) > 40
+    assert said - set(PROBLEMS) == set()
+    assert all(f"| `{code}` |" in openapi_yaml().decode() for code in PROBLEMS)
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/openapi.yaml"])
+def test_the_docs_are_for_all_and_only_read(client, path):
+    assert client.get(path).status_code == 200
+    assert_problem(client.post(path), 405, "method_not_allowed")
+
+
+def test_the_page_has_no_script_and_no_style_of_its_own(client):
+    page = client.get("/api/docs/")
+    text = page.content.decode()
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert re.findall(r"<script[^>]*>([^<]*)</script>", text) == ["", ""]
+    assert "<style" not in text and "style=" not in text
+
+
+@pytest.mark.parametrize("path", ["nothing", "merchants/", "shoppers/alice/nothing", "%00", "../v2"])
+def test_an_address_that_there_is_not_is_a_problem(acorn, path):
+    assert_problem(Server(acorn.partner).get(path), 404, "not_found")
+
+
+def test_a_crash_is_a_problem_too(acorn, monkeypatch):
+    from partners.api import shoppers
+
+    def crash(*_about: object, **_more: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(shoppers, "page", crash)
+    server = Server(acorn.partner)
+    server.client.raise_request_exception = False
+    problem = assert_problem(server.get("shoppers"), 500, "our_fault")
+    assert "boom" not in str(problem)

@@ -1,0 +1,124 @@
+"""Shoppers as their partner tells of them: made, changed, renamed, erased."""
+
+import json
+from typing import Any
+
+import pytest
+
+from partners.models import OutboxEvent, Shopper
+from partners.services import emit
+from tests import make
+from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
+
+
+@pytest.fixture
+def server(acorn) -> Server:
+    return Server(acorn.partner)
+
+
+def put(server: Server, name: str, body: Any = None, query: str = "") -> Any:
+    return server.client.put(
+        f"/api/v1/shoppers/{name}{query}",
+        body if isinstance(body, str) else json.dumps(body or {}),
+        content_type="application/json",
+        headers={"authorization": f"Bearer {server.key}"},
+    )
+
+
+def delete(server: Server, path: str) -> Any:
+    return server.client.delete(f"/api/v1/{path}", headers={"authorization": f"Bearer {server.key}"})
+
+
+def test_a_shopper_is_made_and_then_changed(server, acorn):
+    made = put(server, "alice", {"locale": "en-GB", "email": "alice@acorn.example"})
+    assert made.status_code == 201
+    assert made.json() == server.get("shoppers/alice").json()
+    alice = Shopper.objects.get()
+    assert (alice.storefront, alice.locale, alice.email) == (acorn, "en", "alice@acorn.example")
+    assert made.json()["is_email_confirmed"] is True
+    changed = put(server, "alice", {"email": ""})
+    assert (changed.status_code, changed.json()["email"], changed.json()["locale"]) == (200, None, "en")
+    assert changed.json()["is_email_confirmed"] is False
+    assert Shopper.objects.count() == 1
+
+
+def test_the_same_word_twice_changes_nothing(server):
+    body = {"email": "alice@acorn.example"}
+    put(server, "alice", body)
+    was = Shopper.objects.values().get()
+    assert put(server, "alice", body).status_code == 200
+    assert Shopper.objects.values().get() == was
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"email": "no address"}, "email"),
+        ({"email": 1}, "email"),
+        ({"locale": 1}, "locale"),
+        ({"locale": "x" * 36}, "locale"),
+        ([], ""),
+    ],
+)
+def test_what_is_no_shopper_is_refused(server, body, field):
+    problem = put(server, "alice", json.dumps(body)).json()
+    assert (problem["code"], problem["errors"][0]["field"]) == ("invalid", field)
+    assert not Shopper.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 129, "%00", "a%00b", "%ED%A0%80", "%FF"])
+def test_an_id_that_cannot_be_kept_is_refused(server, name):
+    answer = put(server, name)
+    assert answer.status_code == 201 if name in ("%FF", "%ED%A0%80") else is_a_problem(answer)
+    assert is_a_problem(server.get(f"shoppers/{name}x"))
+
+
+@pytest.mark.parametrize("name", [name for name in RUBBISH if name.strip("/. ")])
+def test_whoever_nobody_told_us_of_is_not_found(server, name):
+    for path in (f"shoppers/{name.replace('%', '%25')}", "shoppers/x?storefront=" + name.replace("%", "%25")):
+        assert is_a_problem(
+            server.client.get(f"/api/v1/{path}", headers={"authorization": f"Bearer {server.key}"})
+        )
+
+
+def test_who_signs_in_by_an_address_keeps_it(server, alice):
+    Shopper.objects.update(email="own@alice.example", signs_in_by_email=True)
+    assert_problem(put(server, "alice", {"email": "x@acorn.example"}), 409, "email_signs_in")
+    assert Shopper.objects.get().email == "own@alice.example"
+
+
+def test_another_partners_shopper_is_nobody(server, bob):
+    assert_problem(server.get("shoppers/bob"), 404, "not_found")
+    assert_problem(delete(server, "shoppers/bob"), 404, "not_found")
+    assert_problem(server.post("shoppers/bob/rename", {"external_id": "x"}), 404, "not_found")
+    assert Shopper.objects.get().external_id == "bob"
+
+
+def test_an_erased_shopper_is_gone_and_their_name_is_free(server, alice):
+    assert delete(server, "shoppers/alice").status_code == 204
+    assert_problem(server.get("shoppers/alice"), 404, "not_found")
+    assert_problem(delete(server, "shoppers/alice"), 404, "not_found")
+    erased = Shopper.objects.get()
+    assert erased.erased_at and erased.external_id.startswith("erased-")
+    assert_problem(put(server, erased.external_id), 409, "shopper_erased")
+    assert [event.type for event in OutboxEvent.objects.all()] == ["shopper.deleted"]
+
+
+def test_a_renamed_shopper_keeps_what_is_theirs(server, alice, at):
+    emit(
+        partner_id=alice.partner_id,
+        type="balance.changed",
+        subject_id=alice.pk,
+        payload={"shopper": "alice"},
+        at=at,
+    )
+    told = server.post("shoppers/alice/rename", {"external_id": "alice-2"}).json()
+    assert (told["id"], told["external_id"]) == (alice.public_id, "alice-2")
+    assert OutboxEvent.objects.get().payload == {"shopper": "alice-2"}
+    assert_problem(server.get("shoppers/alice"), 404, "not_found")
+
+
+def test_nobody_is_renamed_to_somebody_else(server, acorn, alice):
+    make.shopper(acorn, "carol")
+    assert_problem(server.post("shoppers/alice/rename", {"external_id": "carol"}), 409, "shopper_exists")
+    assert {row.external_id for row in Shopper.objects.all()} == {"alice", "carol"}

@@ -1,0 +1,68 @@
+"""`manage.py new_partner`: five answers in, five lines out, and they work."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from partners.models import ApiKey, Partner
+from tests.api_client import Server
+
+pytestmark = pytest.mark.django_db
+ANSWERS = {
+    "name": "Cedar Club",
+    "slug": "cedar",
+    "currency": "USD",
+    "language": "en",
+    "site": "https://www.cedar.example",
+}
+
+
+def make(**answers: str) -> list[str]:
+    out = StringIO()
+    call_command("new_partner", **{**ANSWERS, **answers}, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_the_five_lines_open_the_new_storefront(client, settings):
+    api, key, secret, storefront, script = make()
+    assert api == f"VITRINA_API={settings.SITE_URL}/api/v1/"
+    assert script == f'<script src="{settings.SITE_URL}/embed/v1.js" async></script>'
+    cedar = Partner.objects.get(slug="cedar")
+    assert secret == f"VITRINA_SSO_SECRET={cedar.sso_secret}"
+    address = storefront.removeprefix("VITRINA_STOREFRONT=")
+    assert client.get(address.removeprefix(settings.SITE_URL)).status_code == 200
+    server = Server(cedar)
+    server.key = key.removeprefix("VITRINA_API_KEY=")
+    session = server.post("embed-sessions", {"shopper": "dora", "return_origin": "https://www.cedar.example"})
+    assert session.json()["launch_url"].startswith(address)
+
+
+def test_what_was_not_said_is_asked(monkeypatch):
+    asked = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return list(ANSWERS.values())[len(asked) - 1]
+
+    monkeypatch.setattr("builtins.input", answer)
+    call_command("new_partner", stdout=StringIO())
+    assert len(asked) == 5
+    assert Partner.objects.get().storefronts.get().embed_origins == ["https://www.cedar.example"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"currency": "XXL"},
+        {"language": "tlh"},
+        {"site": "cedar"},
+        {"slug": "a b"},
+        {"name": ""},
+        {"shopper_percent": "95"},
+    ],
+)
+def test_a_wrong_answer_makes_nothing(wrong):
+    with pytest.raises(CommandError):
+        make(**wrong)
+    assert not Partner.objects.exists() and not ApiKey.objects.exists()

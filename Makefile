@@ -13,7 +13,7 @@ PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=cashback.example SITE_URL=htt
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check check-with-services bench lighthouse screenshots up clean setup messages format
+.PHONY: help demo test conformance check check-with-services bench lighthouse screenshots up clean setup messages format
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ demo: setup ## the whole business in the foreground; PORT, SANDBOX_PORT and STAC
 
 test: setup ## every test that a laptop runs in minutes; ARGS="-k ledger" passes through to pytest
 	@exec $(STACK) run -- $(BIN)/python -m pytest $(ARGS)
+
+conformance: setup ## the API's schema against some ten thousand generated calls; some ten minutes
+	@CONFORMANCE_EXAMPLES=50 exec $(STACK) run -- $(BIN)/python -m pytest -rP --show-capture=stdout tests/partners/api/test_conformance.py
 
 check: setup ## style, import arrows, types, migrations, deployment settings, translations
 	$(BIN)/ruff check .

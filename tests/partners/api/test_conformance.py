@@ -1,0 +1,76 @@
+"""What the schema promises, an outsider's tool checks over HTTP: generated, negative and chained calls, by a seed.
+
+`make conformance` asks for many more of them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cashback.lib import ids
+from partners import api_keys
+from partners.models import Partner
+from tests import make
+from tests.support import claims_make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SEED = 20261126
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "ignored_auth",
+)
+
+
+@pytest.fixture
+def known(acorn, alice, account, at) -> dict[str, str]:
+    """There is something behind every list; what an address may name, by the parameter that names it."""
+    shop = make.merchant("Lamoda")
+    shop.categories.add(make.category("shoes"))
+    offer = claims_make.offer(of=shop, at=account)
+    click = claims_make.trip(by=alice, on=offer, at=at)
+    sale = claims_make.sold(click, at=at)
+    return {
+        "category": "shoes",
+        "click": click.public_id,
+        "coupon": ids.public("cpn", make.coupon(of=offer, code="AUTUMN").pk),
+        "external_id": "alice",
+        "merchant": shop.slug,
+        "transaction": ids.public("txn", sale.pk),
+    }
+
+
+def examine(server: str, partner: Partner, known: dict[str, str], *, examples: int, place: Path) -> dict:
+    """What the tool reports of its run; raises where it could not run at all."""
+    _row, key = api_keys.create(partner=partner, name="conformance")
+    settings, report = place / "schemathesis.toml", place / "report.json"
+    settings.write_text(
+        "[parameters]\n" + "".join(f'"path.{name}" = "{value}"\n' for name, value in known.items())
+    )
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)),
+        *("run", f"{server}/api/openapi.yaml", "--url", server, "--header", f"Authorization: Bearer {key}"),
+        *("--seed", str(SEED), "--max-examples", str(examples), "--checks", ",".join(CHECKS)),
+        *("--no-color", "--report", "json", "--report-json-path", str(report)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=place)
+    assert report.exists(), done.stdout + done.stderr
+    return {"said": done.stdout, "code": done.returncode, **json.loads(report.read_text())}
+
+
+def test_the_server_keeps_every_promise_of_its_schema(live_server, acorn, known, settings, tmp_path):
+    settings.API_CALLS_PER_MINUTE = 1_000_000
+    examples = int(os.environ.get("CONFORMANCE_EXAMPLES", "2"))
+    found = examine(live_server.url, acorn.partner, known, examples=examples, place=tmp_path)
+    print(found["test_cases"])
+    assert found["code"] == 0, found["said"][-20_000:]
+    assert found["operations"]["tested"] == found["operations"]["total"]
+    assert found["test_cases"]["generated"] >= 500

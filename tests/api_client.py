@@ -24,6 +24,16 @@ class Server:
             f"/api/v1/{path}", content, content_type="application/json", headers=self._headers(headers)
         )
 
+    def send(self, method: str, path: str, body: object = None) -> Any:
+        content = "" if body is None else json.dumps(body)
+        return self.client.generic(
+            method.upper(),
+            f"/api/v1/{path}",
+            content,
+            content_type="application/json",
+            headers=self._headers({}),
+        )
+
     def send_form(self, path: str, form: dict[str, Any], **headers: str) -> Any:
         return self.client.post(f"/api/v1/{path}", form, headers=self._headers(headers))
 

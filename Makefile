@@ -24,8 +24,8 @@ demo: setup ## the whole business in the foreground; PORT, SANDBOX_PORT and STAC
 test: setup ## every test that a laptop runs in minutes; ARGS="-k ledger" passes through to pytest
 	@exec $(STACK) run -- $(BIN)/python -m pytest $(ARGS)
 
-conformance: setup ## the API's schema against some ten thousand generated calls; some ten minutes
-	@CONFORMANCE_EXAMPLES=50 exec $(STACK) run -- $(BIN)/python -m pytest -rP --show-capture=stdout tests/partners/api/test_conformance.py
+conformance: setup ## the API's schema against some six thousand generated calls; ten minutes
+	@CONFORMANCE_EXAMPLES=100 exec $(STACK) run -- $(BIN)/python -m pytest -rP --show-capture=stdout tests/partners/api/test_conformance.py
 
 check: setup ## style, import arrows, types, migrations, deployment settings, translations
 	$(BIN)/ruff check .

@@ -44,6 +44,8 @@ urlpatterns = [
     path("api/v1/", include("offers.api.urls")),
     path("api/v1/", include("transactions.api.urls")),
     path("api/v1/", include("support.api.urls")),
+    path("api/operator/v1/", include("partners.api.operator_urls")),
+    path("api/operator/v1/", include("offers.api.operator_urls")),
     path("admin/language/", set_language),
     path("admin/", admin.site.urls),
     path("", views.front_door),

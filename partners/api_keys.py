@@ -1,10 +1,6 @@
 """The keys with which partners' servers call us: made, shown once, found again, revoked."""
 
-import hashlib
-import hmac
 import re
-import secrets
-import string
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -15,12 +11,10 @@ from django.db.models import Q
 
 from cashback.lib import ids
 from cashback.lib.errors import DomainError
+from partners import bearer_secrets
 from partners.models import ApiKey, Partner, Scope
 
-_LETTERS = string.ascii_letters + string.digits
-# 43 of 62 letters: 256 bits, so that a plain SHA-256 is enough to keep it.
-_SECRET_LENGTH = 43
-_SHAPE = re.compile(r"cb_(live|test)_([0-9a-z]{26})_([A-Za-z0-9]{43})")
+_SHAPE = re.compile(rf"cb_(live|test)_([0-9a-z]{{26}})_({bearer_secrets.SHAPE})")
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -45,11 +39,11 @@ def create(
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """The partner has one more key. Its text is returned to be shown once: we keep its digest alone."""
-    secret = "".join(secrets.choice(_LETTERS) for _ in range(_SECRET_LENGTH))
+    secret = bearer_secrets.new()
     key = ApiKey.objects.create(
         partner=partner,
         name=name[:80],
-        secret_digest=_digest(secret),
+        secret_digest=bearer_secrets.digest(secret),
         scopes=sorted(Scope(scope) for scope in scopes),
         allowed_networks=list(allowed_networks),
         expires_at=expires_at,
@@ -88,7 +82,7 @@ def find(text: str, *, at: datetime, address: str = "") -> ApiKey:
     Nothing of it is remembered: revoked, it opens nothing at the very next call. Raises KeyRefused."""
     shape = _SHAPE.fullmatch(text)
     key = _by_suffix(shape[2]) if shape else None
-    if shape is None or key is None or not hmac.compare_digest(_digest(shape[3]), key.secret_digest):
+    if shape is None or key is None or not bearer_secrets.is_of(key.secret_digest, shape[3]):
         raise KeyRefused("This is not a key of ours.")
     if key.is_test != (shape[1] == "test"):
         raise KeyRefused("This is not a key of ours.")
@@ -128,7 +122,3 @@ def _note_use(key: ApiKey, *, at: datetime) -> None:
     if key.last_used_at is None or key.last_used_at < at - _USE_IS_NOTED_EVERY:
         is_stale = Q(last_used_at=None) | Q(last_used_at__lt=at - _USE_IS_NOTED_EVERY)
         ApiKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=at)
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from partners.models import StaffReach
+from partners.models import Partner, StaffReach
 
 _KEPT = "_reached_partner_ids"
 
@@ -22,6 +22,11 @@ def within(rows: QuerySet[Any], user: Any, *, path: str = "partner_id") -> Query
     """The rows of the user's partners; `path` leads to the partner's id."""
     reached = partner_ids(user)
     return rows if reached is None else rows.filter(**{f"{path}__in": reached})
+
+
+def partners_of(user: Any) -> QuerySet[Partner]:
+    """The partners that the user works for, without their secrets."""
+    return within(Partner.objects.defer("sso_secret"), user, path="pk")
 
 
 def _read(user: Any) -> frozenset[uuid.UUID] | None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cashback.lib import doorbell, http, statements
@@ -22,6 +23,11 @@ LARGEST_MESSAGE = 64 * 1024
 
 class CredentialsMissing(DomainError):
     code = "credentials_missing"
+
+
+def accounts() -> QuerySet[NetworkAccount]:
+    """All of them by name, without what opens them."""
+    return NetworkAccount.objects.defer("access_token").order_by("name")
 
 
 class _StoredToken:

@@ -15,24 +15,17 @@ from partners import limits
 _WINDOW = 60
 
 
-class Door(APIView):
-    """`request.partner` is whose key it is, `request.auth` the key. `scopes` names what each method needs of it."""
+class Counted(APIView):
+    """Whoever calls, `request.auth` is what they call with: it may be used so many times a minute."""
 
     # No OPTIONS: it would say what the schema says better.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
-    scopes: ClassVar[Mapping[str, str]]
     # What is left of this minute's calls, once they have been counted.
     calls_left: int | None = None
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
         self._count_call(request)
-
-    def check_permissions(self, request: Request) -> None:
-        super().check_permissions(request)
-        needed = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
-        if needed and needed not in request.auth.scopes:
-            raise PermissionDenied(f"This key lacks the scope {needed}.", code="scope_missing")
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
@@ -55,3 +48,20 @@ class Door(APIView):
             raise Throttled(
                 refusal.wait, f"A key may call {most} times a minute.", code=refusal.code
             ) from refusal
+
+
+class Door(Counted):
+    """`request.partner` is whose key it is, `request.auth` the key. `scopes` names what each method needs of it."""
+
+    scopes: ClassVar[Mapping[str, str]]
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        needed = self.scopes.get(method_of(request))
+        if needed and needed not in request.auth.scopes:
+            raise PermissionDenied(f"This key lacks the scope {needed}.", code="scope_missing")
+
+
+def method_of(request: Request) -> str:
+    """What is asked for; HEAD asks for what GET does."""
+    return "GET" if request.method == "HEAD" else str(request.method)

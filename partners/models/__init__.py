@@ -3,6 +3,7 @@ from partners.models.outbox import OutboxCursor, OutboxEvent
 from partners.models.partner import ApiKey, Partner, Scope, StoredAnswer, new_secret
 from partners.models.reach import StaffReach
 from partners.models.shopper import LaunchToken, MailCode, PilotShopper, Shopper, SpentLaunchToken
+from partners.models.staff_token import StaffToken
 from partners.models.storefront import CreditOn, Storefront
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Sighting",
     "SpentLaunchToken",
     "StaffReach",
+    "StaffToken",
     "StoredAnswer",
     "Storefront",
     "StorefrontText",

@@ -1,0 +1,111 @@
+"""What every address of the operator's API has in common: whose staff token it is, what its user may do, and bodies
+that are read by the rules of the staff's own forms."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.forms import ModelForm
+from django.utils import timezone
+from rest_framework import exceptions, serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from partners import reach, staff_tokens
+from partners.api.doors import Counted, method_of
+from partners.forms import LinesField
+from partners.models import Partner, StaffToken
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer cb_staff_<id>_<secret>`."""
+
+    def authenticate(self, request: Request) -> tuple[Any, StaffToken]:
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text.strip():
+            raise exceptions.AuthenticationFailed(
+                "Send your staff token: Authorization: Bearer cb_staff_…", code="key_missing"
+            )
+        try:
+            token = staff_tokens.find(text.strip(), at=timezone.now())
+        except staff_tokens.TokenRefused as refusal:
+            raise exceptions.AuthenticationFailed(str(refusal), code=refusal.code) from refusal
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="operator"'
+
+
+class OperatorDoor(Counted):
+    """`request.user` is the member of staff; `permissions` names what each method asks of them. What is of the house is
+    about no one partner: whoever works for some partners only is not let in."""
+
+    authentication_classes: ClassVar[list[type[BaseAuthentication]]] = [TokenAuthentication]
+    permissions: ClassVar[Mapping[str, str]]
+    is_of_the_house = False
+    # It is described in docs/operator-api.md: partners' developers need not read of it.
+    schema = None
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        needed = self.permissions.get(method_of(request))
+        if needed and not request.user.has_perm(needed):
+            raise exceptions.PermissionDenied(
+                f"Your account lacks the permission {needed}.", code="forbidden"
+            )
+        if self.is_of_the_house and reach.partner_ids(request.user) is not None:
+            raise exceptions.PermissionDenied("Your account works for some partners only.", code="forbidden")
+
+
+def partner_named(request: Request, slug: str) -> Partner:
+    """The partner, if the caller works for it; to anybody else there is none."""
+    found = reach.partners_of(request.user).filter(slug=slug).first()
+    if found is None:
+        raise exceptions.NotFound("You work for no partner of this name.")
+    return found
+
+
+def valid(form_class: type[ModelForm], body: Mapping[str, Any], **fixed: Any) -> Any:
+    """The staff's own form, filled in with what the body says; `fixed` is what the address says. What it refuses is
+    raised, field by field, each with its code."""
+    form = form_class(_filled(form_class, body, fixed))
+    if not form.is_valid():
+        raise serializers.ValidationError(
+            {
+                "non_field_errors" if field == "__all__" else field: [
+                    exceptions.ErrorDetail(message, code=error.code or "invalid")
+                    for error in errors
+                    for message in error.messages
+                ]
+                for field, errors in form.errors.as_data().items()
+            }
+        )
+    return form
+
+
+def told(request: Request) -> dict[str, Any]:
+    """The body, which is an object."""
+    if not isinstance(request.data, dict):
+        raise serializers.ValidationError("Send an object, such as {…}.")
+    return request.data
+
+
+def _filled(form_class: type[ModelForm], body: Mapping[str, Any], fixed: Mapping[str, Any]) -> dict[str, Any]:
+    """What the body leaves unsaid is as a staff page would show it empty: by the model's own defaults."""
+    blank = form_class()
+    if unknown := sorted(set(body) - (set(blank.fields) - set(fixed))):
+        raise serializers.ValidationError(
+            {
+                name: exceptions.ErrorDetail("There is no such field.", code="field_unknown")
+                for name in unknown
+            }
+        )
+    data = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
+    for name, value in body.items():
+        is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        if not is_list and isinstance(value, (list, dict)):
+            raise serializers.ValidationError({name: "Send a plain value, or a list of texts."})
+        data[name] = value
+    for name, field in blank.fields.items():
+        if isinstance(field, LinesField) and isinstance(data[name], list):
+            data[name] = "\n".join(data[name])
+    return data | dict(fixed)

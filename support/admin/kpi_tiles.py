@@ -60,7 +60,12 @@ def _solved(now: Headline, before: Headline) -> Tile:
     value, was = _median(now.own, now.own_with_open), _median(before.own, before.own_with_open)
     notes = []
     if now.own:
-        notes.append(_("95 %% within %(time)s") % {"time": span(now.own.p95)})
+        said = (
+            _("95 %% of those solved within %(time)s")
+            if now.own_with_open.is_needed
+            else _("95 %% within %(time)s")
+        )
+        notes.append(said % {"time": span(now.own.p95)})
     if (total := _median(now.total, now.total_with_open)) is not None:
         notes.append(_("in all %(time)s") % {"time": wall(total)})
     if now.own_with_open.is_needed:

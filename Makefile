@@ -13,7 +13,7 @@ PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=cashback.example SITE_URL=htt
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test conformance check check-with-services bench lighthouse screenshots up clean setup messages format
+.PHONY: help demo test proofs check check-with-services bench lighthouse screenshots up clean setup messages format
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,8 +24,9 @@ demo: setup ## the whole business in the foreground; PORT, SANDBOX_PORT and STAC
 test: setup ## every test that a laptop runs in minutes; ARGS="-k ledger" passes through to pytest
 	@exec $(STACK) run -- $(BIN)/python -m pytest $(ARGS)
 
-conformance: setup ## the API's schema against some six thousand generated calls; ten minutes
-	@CONFORMANCE_EXAMPLES=100 exec $(STACK) run -- $(BIN)/python -m pytest -rP --show-capture=stdout tests/partners/api/test_conformance.py
+proofs: setup ## what the API promises at full size: some 6,000 generated calls, 20 writers of 50,000 changes
+	@CONFORMANCE_EXAMPLES=100 FEED_WRITERS=20 FEED_CHANGES=2500 exec $(STACK) run -- $(BIN)/python -m pytest -rP \
+		--show-capture=stdout tests/partners/api/test_conformance.py tests/partners/api/test_pages.py -k "promise or beside"
 
 check: setup ## style, import arrows, types, migrations, deployment settings, translations
 	$(BIN)/ruff check .

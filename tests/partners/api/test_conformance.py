@@ -1,6 +1,6 @@
 """What the schema promises, an outsider's tool checks over HTTP: generated, negative and chained calls, by a seed.
 
-`make conformance` asks for many more of them.
+`make proofs` asks for many more of them.
 """
 
 import json

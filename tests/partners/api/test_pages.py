@@ -1,5 +1,6 @@
 """Lists page by page: nothing twice, nothing missed, whoever writes meanwhile."""
 
+import os
 import threading
 import uuid
 from datetime import timedelta
@@ -13,7 +14,10 @@ from tests import make
 from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
 from transactions.models import Transaction
 
-WRITERS, CHANGES_EACH, ROWS = 6, 25, 30
+# `make proofs` has twenty of them make 50,000 changes.
+WRITERS = int(os.environ.get("FEED_WRITERS", "6"))
+CHANGES_EACH = int(os.environ.get("FEED_CHANGES", "25"))
+ROWS = 5 * WRITERS
 
 
 @pytest.fixture

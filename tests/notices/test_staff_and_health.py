@@ -14,6 +14,7 @@ from partners import checklist
 from partners.notices import addresses, services, tasks
 from partners.notices.models import Letter, Suppression
 from partners.services import emit
+from partners.webhooks import tasks as webhook_tasks
 from tests import make
 from tests.notices.conftest import subjects, with_address
 
@@ -109,7 +110,7 @@ def failing(client) -> list[str]:
     return client.get("/readyz").json()["failing"]
 
 
-def test_outbox_that_has_waited_too_long_is_named_until_it_is_read(client, acorn, at):
+def test_outbox_that_has_waited_too_long_is_named_until_everybody_has_read_it(client, acorn, at):
     health.note_tick()
     emit(
         partner_id=acorn.partner_id,
@@ -120,6 +121,8 @@ def test_outbox_that_has_waited_too_long_is_named_until_it_is_read(client, acorn
     )
     assert failing(client) == ["outbox"]
     tasks.sweep()
+    assert failing(client) == ["outbox"]
+    webhook_tasks.sweep()
     assert failing(client) == []
 
 

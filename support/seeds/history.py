@@ -17,6 +17,7 @@ from support.desk import services as desk
 from support.desk.models import Agent, Presence
 from support.seeds import stage
 from support.seeds.agents import TICK, work
+from support.seeds.corners import ask_a_shopper, leave_something_to_send, wake
 from support.seeds.network import refuse_one
 from support.seeds.people import CHANGES, CLOSES, HANDS, OPENS, ZONE
 from support.seeds.shoppers import ask, ask_something_else
@@ -77,6 +78,7 @@ def _plan(world: World) -> None:
             while moment < end_at:
                 world.later(moment, lambda at, crew=crew: work(world, crew, at))
                 moment += TICK
+            world.later(begin_at + timedelta(hours=1), wake)
             world.later(end_at + timedelta(minutes=1), _close_shift)
         day += DAY
     _plan_questions(world)
@@ -103,11 +105,14 @@ def _plan_questions(world: World) -> None:
     for _number in range(world.wanted // 7):
         at = world.begins + timedelta(seconds=span * world.dice.random())
         world.later(at, lambda at: ask_something_else(world, at))
+    for _number in range(world.wanted // 25):
+        at = world.begins + timedelta(seconds=span * world.dice.random())
+        world.later(at, lambda at: ask_a_shopper(world, at))
 
 
 def _plan_the_last_hours(world: World) -> None:
     """Whoever opens the desk now finds something on every tab, whatever the hour."""
-    for number in range(14):
+    for number in range(18):
         at = world.ends - timedelta(minutes=world.dice.uniform(3, 30))
         if number % 2:
             world.later(at, lambda at: ask_something_else(world, at))
@@ -116,3 +121,5 @@ def _plan_the_last_hours(world: World) -> None:
             world.later(at, lambda at, story=story: ask(world, at, story=story))
     for minutes in (21, 14, 8):
         world.later(world.ends - timedelta(minutes=minutes), lambda at: refuse_one(world, at))
+    world.later(world.ends - timedelta(seconds=2), lambda at: ask_a_shopper(world, at))
+    world.later(world.ends - timedelta(seconds=1), lambda at: leave_something_to_send(world, at))

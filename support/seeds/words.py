@@ -54,6 +54,16 @@ REJECTIONS = {
     "ru": "Здравствуйте! Заказ оформлен за день до перехода от нас, поэтому магазин не мог связать его с вами. Начинайте покупку с кнопки на странице магазина — тогда всё засчитается.",
     "en": "Hello! The order was placed the day before your trip from here, so the shop could not link the two. Start from the button on the shop's page, and it counts.",
 }
+REQUESTS = {
+    "ru": (
+        "Здравствуйте! Пришлите, пожалуйста, письмо магазина с номером заказа: по нему магазин найдёт покупку.",
+        "Добрый день! На чеке не видно суммы. Сфотографируйте его ещё раз, пожалуйста, целиком.",
+    ),
+    "en": (
+        "Hello! Could you send the shop's letter with the order number? The shop will find the purchase by it.",
+        "Hello! The total can't be read on the receipt. Could you take the picture once more, the whole of it?",
+    ),
+}
 THANKS = {
     "ru": ("Спасибо!", "Спасибо большое, всё понятно", "👍"),
     "en": ("Thanks!", "Great, thank you", "👍"),

@@ -21,6 +21,8 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 CLAIMS, DAYS = 24, 5
+# Whatever the hour. The others come with time: a whole month has them all.
+ON_THE_LAST_DAY = {Status.IN_REVIEW, Status.NEED_INFO, Status.LODGED, Status.APPEALED, Status.DECLINED_NET}
 
 
 @pytest.fixture
@@ -47,8 +49,7 @@ def test_a_month_is_played_whatever_the_hour(shops, hour):
         assert Claim.objects.count() >= CLAIMS
         assert Claim.objects.filter(created_at__gt=day).count() == 0
         assert Agent.objects.count() == 4
-        assert len(set(Claim.objects.values_list("status", flat=True))) >= 4
-        assert Claim.objects.filter(status=Status.DECLINED_NET).exists()
+        assert set(Claim.objects.values_list("status", flat=True)) >= ON_THE_LAST_DAY
         assert Ticket.objects.owed().exists()
         assert not Ticket.objects.filter(solved_at__lt=F("created_at")).exists()
         assert ShiftClose.objects.exists()

@@ -75,7 +75,7 @@ def of_partner(partner: Partner, *, after: tuple[int, uuid.UUID], limit: int) ->
     return list(OutboxEvent.objects.raw(_OF_PARTNER, [partner.pk, *after, limit]))
 
 
-def event_of(partner: Partner, event_id: uuid.UUID) -> OutboxEvent | None:
+def event_of(partner: Partner, event_id: uuid.UUID | None) -> OutboxEvent | None:
     return OutboxEvent.objects.filter(partner=partner, pk=event_id).first()
 
 

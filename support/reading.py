@@ -174,22 +174,16 @@ def file_of(case: Case, public_id: str) -> StoredFile | None:
 
 
 def trip(shopper: Shopper, public_id: str) -> ClaimableTrip | None:
-    try:
-        pk = ids.from_public("clk", public_id)
-    except ids.InvalidId:
-        return None
-    click = shopper.clicks.filter(pk=pk).select_related("merchant", "offer__facts").first()
+    named = shopper.clicks.filter(pk=ids.from_public_or_none("clk", public_id))
+    click = named.select_related("merchant", "offer__facts").first()
     if click is None:
         return None
     return ClaimableTrip(click, Face.of(click.merchant), claimable.for_clicks(shopper, [click])[click.pk])
 
 
 def purchase(shopper: Shopper, public_id: str) -> Transaction | None:
-    try:
-        pk = ids.from_public("txn", public_id)
-    except ids.InvalidId:
-        return None
-    return shopper.transactions.filter(pk=pk).select_related("merchant", "offer", "click").first()
+    named = shopper.transactions.filter(pk=ids.from_public_or_none("txn", public_id))
+    return named.select_related("merchant", "offer", "click").first()
 
 
 def claimable_trips(shopper: Shopper, *, number: int, at: datetime) -> Page[ClaimableTrip]:

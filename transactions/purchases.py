@@ -1,6 +1,5 @@
 """A shopper's purchases: where each stands, what comes next, and how its amount came about."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -98,11 +97,8 @@ def purchases(shopper: Shopper, wish: Wish, *, at: datetime) -> Page[Purchase]:
 
 def purchase(shopper: Shopper, public_id: str, *, at: datetime) -> Purchase | None:
     """The shopper's own, or None."""
-    try:
-        transaction_id: uuid.UUID = ids.from_public("txn", public_id)
-    except ids.InvalidId:
-        return None
-    found = _purchases(_with_details(shopper.transactions.filter(pk=transaction_id)), at=at)
+    named = shopper.transactions.filter(pk=ids.from_public_or_none("txn", public_id))
+    found = _purchases(_with_details(named), at=at)
     return found[0] if found else None
 
 

@@ -67,6 +67,14 @@ def from_public(prefix: str, text: str) -> uuid.UUID:
     return from_suffix(tail)
 
 
+def from_public_or_none(prefix: str, text: str) -> uuid.UUID | None:
+    """As `from_public`, with None for anything else: no row has it, so whoever looks for one finds nothing."""
+    try:
+        return from_public(prefix, text)
+    except InvalidId:
+        return None
+
+
 def first_id(moment: datetime) -> uuid.UUID:
     """The smallest UUIDv7 of the moment: 48 bits of Unix milliseconds, then the version (RFC 9562 §5.7).
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
 from drf_spectacular.utils import extend_schema
@@ -19,7 +19,7 @@ from offers.api.rendering import MerchantRenderer
 from offers.api.shapes import CategoryShape, CouponShape, MerchantShape
 from partners.api import storefronts
 from partners.api.doors import Door
-from partners.api.pages import page
+from partners.api.pages import page, the_one
 from partners.api.parameters import PAGE, STOREFRONT, listed
 from partners.models import Storefront
 
@@ -52,7 +52,7 @@ class Merchant(Door):
     def get(self, request: Request, merchant: str) -> HttpResponse:
         def answer(storefront: Storefront, at: datetime) -> Response:
             rows = list(feed.merchants(storefront).filter(**feed.named("mrc", merchant)))
-            return _only(feed.merchants_as_json(rows, storefront, at=at))
+            return the_one(feed.merchants_as_json(rows, storefront, at=at))
 
         return _unless_known(request, answer)
 
@@ -76,7 +76,9 @@ class Coupon(Door):
     @extend_schema(operation_id="get_coupon", parameters=[STOREFRONT], responses=CouponShape)
     def get(self, request: Request, coupon: str) -> HttpResponse:
         def answer(storefront: Storefront, at: datetime) -> Response:
-            return _only(_coupons(feed.coupons(storefront, at=at).filter(pk=_id("cpn", coupon))))
+            return the_one(
+                _coupons(feed.coupons(storefront, at=at).filter(pk=ids.from_public_or_none("cpn", coupon)))
+            )
 
         return _unless_known(request, answer)
 
@@ -104,7 +106,7 @@ class Category(Door):
     def get(self, request: Request, category: str) -> HttpResponse:
         def answer(storefront: Storefront, _at: datetime) -> Response:
             rows, counts = feed.categories(storefront)
-            return _only(_categories(rows.filter(**feed.named("cat", category)), counts=counts))
+            return the_one(_categories(rows.filter(**feed.named("cat", category)), counts=counts))
 
         return _unless_known(request, answer)
 
@@ -123,22 +125,9 @@ def _unless_known(request: Request, answer: _Answer) -> HttpResponse:
     return known
 
 
-def _only(found: list[dict[str, Any]]) -> Response:
-    if not found:
-        raise Http404
-    return Response(found[0])
-
-
 def _coupons(found: Any) -> list[dict[str, Any]]:
     return [feed.coupon_as_json(coupon) for coupon in found]
 
 
 def _categories(found: Any, *, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [feed.category_as_json(category, merchants=counts[category.slug]) for category in found]
-
-
-def _id(prefix: str, text: str) -> Any:
-    try:
-        return ids.from_public(prefix, text)
-    except ids.InvalidId as error:
-        raise Http404 from error

@@ -1,26 +1,22 @@
 """The outbox as a feed: what webhooks tell, for who would rather ask."""
 
-import re
 import uuid
 from typing import Any
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
 from partners import outbox
 from partners.api.doors import Door
-from partners.api.pages import read_limit
+from partners.api.pages import read_limit, read_place, write_place
 from partners.api.parameters import PAGE, listed
 from partners.models import OutboxEvent
 from partners.webhooks import messages
 
-# The transaction that wrote an event, and the event: the order in which nothing can still come in between.
-_PLACE = re.compile(r"([0-9]{1,18})\.([0-7][0-9a-hjkmnp-tv-z]{25})")
 _BEFORE_ALL = (0, uuid.UUID(int=0))
 
 
@@ -51,23 +47,18 @@ class Event(Door):
 
     @extend_schema(operation_id="get_event", responses=EventShape)
     def get(self, request: Request, event: str) -> Response:
-        try:
-            found = outbox.event_of(request.partner, ids.from_public("evt", event))
-        except ids.InvalidId:
-            found = None
+        found = outbox.event_of(request.partner, ids.from_public_or_none("evt", event))
         if found is None:
             raise Http404
         return Response(messages.envelope(found))
 
 
 def _cursor(found: list[OutboxEvent]) -> str | None:
-    return f"{found[-1].xact}.{ids.suffix(found[-1].pk)}" if found else None
+    return write_place(found[-1].xact, found[-1].pk) if found else None
 
 
 def _place(request: Request) -> tuple[int, Any]:
     text = request.query_params.get("cursor")
     if text is None:
         return _BEFORE_ALL
-    if not (read := _PLACE.fullmatch(text)):
-        raise ParseError("This cursor is not one of ours.", code="cursor_invalid")
-    return int(read[1]), ids.from_suffix(read[2])
+    return read_place(text)

@@ -86,7 +86,7 @@ class OneKey(OperatorDoor):
 
     @transaction.atomic
     def delete(self, request: Request, partner: str, key: str) -> Response:
-        row = partner_named(request, partner).api_keys.filter(pk=_id("key", key)).first()
+        row = partner_named(request, partner).api_keys.filter(pk=ids.from_public_or_none("key", key)).first()
         if row is None:
             raise exceptions.NotFound("The partner has no such key.")
         api_keys.revoke(key=row, at=timezone.now())
@@ -97,13 +97,6 @@ class OneKey(OperatorDoor):
 def _made(row: dict[str, Any]) -> Response:
     """Secrets in it are shown in this one answer and nowhere else."""
     return Response(row, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
-
-
-def _id(prefix: str, text: str) -> Any:
-    try:
-        return ids.from_public(prefix, text)
-    except ids.InvalidId as error:
-        raise exceptions.NotFound("There is no such id.") from error
 
 
 def _partner(row: Partner) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
+from django.http import Http404
 from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
@@ -63,7 +64,7 @@ def feed(request: Request, rows: QuerySet[Any], *, as_json: AsJson) -> Response:
         return Response({"data": [], "next_cursor": None})
     behind = _condition(f"({table}.changed_xact, {table}.id) > (%s, %s)", *place)
     found = list(rows.filter(behind)[:limit])
-    last = f"{found[-1].changed_xact}.{ids.suffix(found[-1].pk)}" if found else None
+    last = write_place(found[-1].changed_xact, found[-1].pk) if found else None
     return Response({"data": as_json(found), "next_cursor": last})
 
 
@@ -72,6 +73,25 @@ def read_limit(request: Request) -> int:
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MOST:
         raise ParseError(f"limit is a whole number from 1 to {MOST}.", code="limit_invalid")
     return int(text)
+
+
+def the_one(found: Sequence[dict[str, Any]]) -> Response:
+    """The row that the address names. Raises Http404 where it was not found."""
+    if not found:
+        raise Http404
+    return Response(found[0])
+
+
+def write_place(xact: int, row_id: uuid.UUID) -> str:
+    """A cursor of a feed: the transaction that wrote a row, and the row."""
+    return f"{xact}.{ids.suffix(row_id)}"
+
+
+def read_place(cursor: str) -> tuple[int, uuid.UUID]:
+    """What `write_place` wrote. Raises ParseError for anything else."""
+    if not (read := _PLACE.fullmatch(cursor)):
+        raise _not_ours()
+    return int(read[1]), ids.from_suffix(read[2])
 
 
 def _condition(statement: str, *values: object) -> RawSQL:
@@ -86,15 +106,14 @@ def _place_of_the_first(rows: QuerySet[Any], since: datetime | None) -> tuple[in
 
 
 def _place_in(cursor: str) -> tuple[int, uuid.UUID]:
-    if not (read := _PLACE.fullmatch(cursor)):
-        raise _not_ours()
+    place = read_place(cursor)
     with connection.cursor() as database:
-        database.execute(_WAS_GIVEN_HERE, [int(read[1])])
+        database.execute(_WAS_GIVEN_HERE, [place[0]])
         if not database.fetchone()[0]:
             raise ParseError(
                 "This cursor is of another time: begin anew with updated_since.", code="cursor_expired"
             )
-    return int(read[1]), ids.from_suffix(read[2])
+    return place
 
 
 def _id_in(cursor: str) -> uuid.UUID:

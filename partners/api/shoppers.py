@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -74,7 +73,7 @@ class OneShopper(Door):
 
     @extend_schema(operation_id="get_shopper", parameters=[STOREFRONT], responses=ShopperShape)
     def get(self, request: Request, external_id: str) -> Response:
-        return Response(_as_json([_known(request, external_id)])[0])
+        return Response(_as_json([storefronts.shopper_asked(request, external_id)])[0])
 
     @extend_schema(
         operation_id="put_shopper",
@@ -100,7 +99,7 @@ class OneShopper(Door):
     def delete(self, request: Request, external_id: str) -> Response:
         """Nothing names the shopper any more; what the books say stays, under a pseudonym. Where something of theirs is
         left to decide, such as money, the refusal names the question and its answers: send `?<question>=<answer>`."""
-        shopper = _known(request, external_id)
+        shopper = storefronts.shopper_asked(request, external_id)
         try:
             profile.erase(shopper=shopper, answers=request.query_params.dict(), at=timezone.now())
         except profile.ErasureRefused as refusal:
@@ -124,16 +123,10 @@ class RenameShopper(Door):
         """Your own id of the shopper has changed. Clicks, purchases and money go with them."""
         body = NewIdBody(data=request.data)
         body.is_valid(raise_exception=True)
-        renamed = shoppers.rename(shopper=_known(request, external_id), **body.validated_data)
+        renamed = shoppers.rename(
+            shopper=storefronts.shopper_asked(request, external_id), **body.validated_data
+        )
         return Response(_as_json([renamed])[0])
-
-
-def _known(request: Request, external_id: str) -> Shopper:
-    here = storefronts.asked(request).shoppers.filter(erased_at=None).select_related("storefront")
-    found = None if "\x00" in external_id else here.filter(external_id=external_id).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _open_questions(shopper: Shopper, refusal: profile.ErasureRefused) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """Which of its storefronts a partner's server means."""
 
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from partners import storefronts
-from partners.models import Partner, Storefront
+from partners.models import Partner, Shopper, Storefront
 
 # Beside a cursor that the server knows anyway, the one thing to say where a partner has several.
 LONGEST_SLUG = 50
@@ -27,6 +28,15 @@ def meant(partner: Partner, slug: str | None) -> Storefront:
 def asked(request: Request) -> Storefront:
     """By the address: `?storefront=`."""
     return meant(request.partner, request.query_params.get("storefront"))
+
+
+def shopper_asked(request: Request, external_id: str) -> Shopper:
+    """The shopper of this id at the storefront that is asked about. Raises Http404."""
+    here = asked(request).shoppers.filter(erased_at=None).select_related("storefront")
+    found = None if "\x00" in external_id else here.filter(external_id=external_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _unknown() -> serializers.ValidationError:

@@ -10,6 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cashback.lib import ids
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import page
@@ -31,7 +32,9 @@ class WebhookDoor(Door):
 
     def endpoint(self, request: Request, text: str) -> WebhookEndpoint:
         found = (
-            request.partner.webhook_endpoints.kept().filter(pk=shapes.read_id(shapes.ENDPOINT, text)).first()
+            request.partner.webhook_endpoints.kept()
+            .filter(pk=ids.from_public_or_none(shapes.ENDPOINT, text))
+            .first()
         )
         if found is None:
             raise Http404
@@ -39,7 +42,7 @@ class WebhookDoor(Door):
 
     def delivery(self, endpoint: WebhookEndpoint, text: str) -> Delivery | None:
         deliveries = endpoint.deliveries.select_related("event", "endpoint")
-        return deliveries.filter(pk=shapes.read_id(shapes.DELIVERY, text)).first()
+        return deliveries.filter(pk=ids.from_public_or_none(shapes.DELIVERY, text)).first()
 
 
 class Endpoints(WebhookDoor):

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from cashback.lib import ids
 from partners.api.fields import Text, moment
 from partners.webhooks import addresses, catalogue, messages
 from partners.webhooks.models import Delivery, WebhookEndpoint
@@ -213,11 +212,3 @@ def whole_delivery_as_json(delivery: Delivery) -> dict[str, Any]:
     ]
     message = messages.envelope(delivery.event, version=delivery.endpoint.api_version)
     return {**delivery_as_json(delivery), "attempts": attempts, "message": message}
-
-
-def read_id(prefix: str, text: str) -> Any:
-    """None for what is no id of that kind."""
-    try:
-        return ids.from_public(prefix, text)
-    except ids.InvalidId:
-        return None

@@ -112,11 +112,8 @@ def _own(shopper: Shopper, name: str, prefix: str, text: str | None) -> Any:
     """The shopper's click or purchase; whose another is, is not told."""
     if text is None:
         return None
-    try:
-        rows = getattr(shopper, f"{name}s").select_related("merchant", "offer")
-        found = rows.filter(pk=ids.from_public(prefix, text)).first()
-    except ids.InvalidId:
-        found = None
+    rows = getattr(shopper, f"{name}s").select_related("merchant", "offer")
+    found = rows.filter(pk=ids.from_public_or_none(prefix, text)).first()
     if found is None:
         raise _wrong(f"{name}_id", "The shopper has none of this id.", code=f"{name}_unknown")
     return found

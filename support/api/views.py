@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -116,7 +115,9 @@ class Figures(Door):
 
 
 def _claim(request: Request, text: str) -> ClaimRow:
-    rows = request.partner.claims.filter(pk=_id("clm", text)).select_related(*_NAMES, "ticket")
+    rows = request.partner.claims.filter(pk=ids.from_public_or_none("clm", text)).select_related(
+        *_NAMES, "ticket"
+    )
     found = rows.first()
     if found is None:
         raise Http404
@@ -143,10 +144,3 @@ def _messages(rows: Iterable[Message]) -> list[dict[str, Any]]:
 
 def _file(kept: Any) -> dict[str, Any]:
     return {"id": kept.public_id, "name": kept.name, "content_type": kept.content_type, "size": kept.size}
-
-
-def _id(prefix: str, text: str) -> UUID:
-    try:
-        return ids.from_public(prefix, text)
-    except ids.InvalidId as error:
-        raise Http404 from error

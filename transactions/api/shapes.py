@@ -50,10 +50,7 @@ class ClickBody(serializers.Serializer):
 def _coupon(offer: Offer, text: str | None) -> Any:
     if text is None:
         return None
-    try:
-        found = offer.coupons.live(at=timezone.now()).filter(pk=ids.from_public("cpn", text)).first()
-    except ids.InvalidId:
-        found = None
+    found = offer.coupons.live(at=timezone.now()).filter(pk=ids.from_public_or_none("cpn", text)).first()
     if found is None:
         raise _wrong("coupon", "The shop has no such coupon now.", code="coupon_unknown")
     return found.pk

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -18,9 +16,8 @@ from partners import storefronts as addresses
 from partners.api import storefronts
 from partners.api.doors import Door
 from partners.api.idempotency import once
-from partners.api.pages import feed, page
+from partners.api.pages import feed, page, the_one
 from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, STOREFRONT, listed
-from partners.models import Shopper
 from transactions import balances, clicks, outward, tickets, way_out
 from transactions.api import shapes
 from transactions.statistics import statistics
@@ -67,7 +64,13 @@ class Click(Door):
 
     @extend_schema(operation_id="get_click", responses=shapes.ClickShape)
     def get(self, request: Request, click: str) -> Response:
-        return _only(_clicks(request.partner.clicks.filter(pk=_id("clk", click)).select_related(*_NAMES)))
+        return the_one(
+            _clicks(
+                request.partner.clicks.filter(pk=ids.from_public_or_none("clk", click)).select_related(
+                    *_NAMES
+                )
+            )
+        )
 
 
 class Transactions(Door):
@@ -87,8 +90,10 @@ class Transaction(Door):
 
     @extend_schema(operation_id="get_transaction", responses=shapes.FullTransactionShape)
     def get(self, request: Request, transaction: str) -> Response:
-        rows = request.partner.transactions.filter(pk=_id("txn", transaction)).select_related(*_NAMES)
-        return _only([outward.with_history(row) for row in rows])
+        rows = request.partner.transactions.filter(
+            pk=ids.from_public_or_none("txn", transaction)
+        ).select_related(*_NAMES)
+        return the_one([outward.with_history(row) for row in rows])
 
 
 class Balance(Door):
@@ -98,7 +103,7 @@ class Balance(Door):
 
     @extend_schema(operation_id="get_balance", parameters=[STOREFRONT], responses=shapes.BalanceShape)
     def get(self, request: Request, external_id: str) -> Response:
-        return Response(balances.balances(_shopper(request, external_id)).as_json())
+        return Response(balances.balances(storefronts.shopper_asked(request, external_id)).as_json())
 
 
 class ShopperTransactions(Door):
@@ -110,7 +115,7 @@ class ShopperTransactions(Door):
         responses=listed(shapes.TransactionShape),
     )
     def get(self, request: Request, external_id: str) -> Response:
-        rows = _shopper(request, external_id).transactions.select_related(*_NAMES)
+        rows = storefronts.shopper_asked(request, external_id).transactions.select_related(*_NAMES)
         return feed(request, rows, as_json=_transactions)
 
 
@@ -123,7 +128,7 @@ class ShopperClicks(Door):
         responses=listed(shapes.ClickShape),
     )
     def get(self, request: Request, external_id: str) -> Response:
-        rows = _shopper(request, external_id).clicks.select_related(*_NAMES)
+        rows = storefronts.shopper_asked(request, external_id).clicks.select_related(*_NAMES)
         return page(request, rows, as_json=_clicks)
 
 
@@ -141,31 +146,9 @@ class Statistics(Door):
         return Response(statistics(request.partner, **query.validated_data))
 
 
-def _shopper(request: Request, external_id: str) -> Shopper:
-    storefront = storefronts.asked(request)
-    known = storefront.shoppers.filter(erased_at=None).select_related("storefront")
-    found = known.filter(external_id=external_id.replace("\x00", "")).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 def _clicks(rows: Iterable[Any]) -> list[dict[str, Any]]:
     return [outward.click_as_json(row) for row in rows]
 
 
 def _transactions(rows: Iterable[Any]) -> list[dict[str, Any]]:
     return [outward.transaction_as_json(row) for row in rows]
-
-
-def _only(found: list[dict[str, Any]]) -> Response:
-    if not found:
-        raise Http404
-    return Response(found[0])
-
-
-def _id(prefix: str, text: str) -> UUID:
-    try:
-        return ids.from_public(prefix, text)
-    except ids.InvalidId as error:
-        raise Http404 from error

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from cashback.lib import ids
 from cashback.lib.errors import DomainError
@@ -15,7 +14,6 @@ from partners import bearer_secrets
 from partners.models import ApiKey, Partner, Scope
 
 _SHAPE = re.compile(rf"cb_(live|test)_([0-9a-z]{{26}})_({bearer_secrets.SHAPE})")
-_USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class KeyRefused(DomainError):
@@ -94,18 +92,14 @@ def find(text: str, *, at: datetime, address: str = "") -> ApiKey:
         raise KeyRefused("This partner is closed.", code="partner_closed")
     if key.allowed_networks and not _is_within(address, key.allowed_networks):
         raise KeyRefused("This key is not for the address that you ask from.", code="key_address")
-    _note_use(key, at=at)
+    bearer_secrets.note_use(key, at=at)
     return key
 
 
 def _by_suffix(suffix: str) -> ApiKey | None:
-    try:
-        key_id = ids.from_suffix(suffix)
-    except ids.InvalidId:
-        return None
     # The partner's secrets stay in the database.
     keys = ApiKey.objects.select_related("partner").defer("partner__sso_secret", "partner__sso_public_key")
-    return keys.filter(pk=key_id).first()
+    return keys.filter(pk=ids.from_suffix_or_none(suffix)).first()
 
 
 def _is_within(address: str, networks: Iterable[str]) -> bool:
@@ -116,9 +110,3 @@ def _is_within(address: str, networks: Iterable[str]) -> bool:
     # `::ffff:192.0.2.1` is how a dual-stack socket writes an IPv4 address.
     seen = getattr(seen, "ipv4_mapped", None) or seen
     return any(seen in ip_network(network) for network in networks)
-
-
-def _note_use(key: ApiKey, *, at: datetime) -> None:
-    if key.last_used_at is None or key.last_used_at < at - _USE_IS_NOTED_EVERY:
-        is_stale = Q(last_used_at=None) | Q(last_used_at__lt=at - _USE_IS_NOTED_EVERY)
-        ApiKey.objects.filter(is_stale, pk=key.pk).update(last_used_at=at)

@@ -4,8 +4,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
-
 from cashback.lib import ids
 from cashback.lib.errors import DomainError
 from partners import bearer_secrets
@@ -13,7 +11,6 @@ from partners.models import StaffToken
 
 LONGEST = timedelta(days=366)
 _SHAPE = re.compile(rf"cb_staff_([0-9a-z]{{26}})_({bearer_secrets.SHAPE})")
-_USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class TokenRefused(DomainError):
@@ -60,18 +57,9 @@ def find(text: str, *, at: datetime) -> StaffToken:
         raise TokenRefused("This token has expired.", code="key_expired")
     if not (token.user.is_active and token.user.is_staff):
         raise TokenRefused("Whose token this is works here no longer.", code="key_revoked")
-    _note_use(token, at=at)
+    bearer_secrets.note_use(token, at=at)
     return token
 
 
 def _by_suffix(suffix: str) -> StaffToken | None:
-    try:
-        token_id = ids.from_suffix(suffix)
-    except ids.InvalidId:
-        return None
-    return StaffToken.objects.select_related("user").filter(pk=token_id).first()
-
-
-def _note_use(token: StaffToken, *, at: datetime) -> None:
-    is_stale = Q(last_used_at=None) | Q(last_used_at__lt=at - _USE_IS_NOTED_EVERY)
-    StaffToken.objects.filter(is_stale, pk=token.pk).update(last_used_at=at)
+    return StaffToken.objects.select_related("user").filter(pk=ids.from_suffix_or_none(suffix)).first()

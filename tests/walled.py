@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 
 from offers.networks.base import SaleStatus
-from offers.networks.models import InboundMessage
+from offers.networks.models import InboundMessage, NetworkAccount
 from partners.models import OutboxEvent, Shopper
 from partners.notices.models import Letter
 from partners.webhooks import services as webhooks
@@ -39,43 +39,17 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         via=TransactionEvent.Via.POLL,
         at=at,
     )
-    message = InboundMessage.objects.create(
-        account=account,
-        digest=b"1" * 32,
-        method="GET",
-        query=f"order={mark}",
-        received_at=at,
-        last_received_at=at,
-        next_attempt_at=at,
-    )
-    storefront = shopper.storefront
-    terms = storefront.terms_versions.create(
-        partner=shopper.partner, number=1, texts={"en": mark}, announced_at=at, takes_effect_at=at
-    )
-    letter = Letter.objects.create(
-        partner=shopper.partner,
-        storefront=storefront,
-        shopper=shopper,
-        letter="purchases",
-        language="en",
-        to=f"{mark}@shopper.test",
-        address_hash=mark,
-        next_try_at=at,
-        expires_at=at,
-        created_at=at,
-    )
     endpoint = webhooks.create(partner=shopper.partner, url=f"http://127.0.0.1:1/{mark}", at=at)
     rows = [
         shopper.partner,
-        storefront,
+        shopper.storefront,
         shopper,
         account,
         click,
         recorded.transaction,
         waiting.unattributed,
-        message,
-        terms,
-        letter,
+        _message(account, mark=mark, at=at),
+        *_words(shopper, mark=mark, at=at),
         endpoint,
         webhooks.ping(endpoint=endpoint, at=at),
         shopper.partner.api_keys.get(),
@@ -93,3 +67,36 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         if concrete in found:
             found[proxy] = proxy._default_manager.get(pk=found[concrete].pk)
     return found
+
+
+def _message(account: NetworkAccount, *, mark: str, at: datetime) -> InboundMessage:
+    return InboundMessage.objects.create(
+        account=account,
+        digest=b"1" * 32,
+        method="GET",
+        query=f"order={mark}",
+        received_at=at,
+        last_received_at=at,
+        next_attempt_at=at,
+    )
+
+
+def _words(shopper: Shopper, *, mark: str, at: datetime) -> list[Model]:
+    """What the storefront announces, and a letter to the shopper."""
+    storefront = shopper.storefront
+    terms = storefront.terms_versions.create(
+        partner=shopper.partner, number=1, texts={"en": mark}, announced_at=at, takes_effect_at=at
+    )
+    letter = Letter.objects.create(
+        partner=shopper.partner,
+        storefront=storefront,
+        shopper=shopper,
+        letter="purchases",
+        language="en",
+        to=f"{mark}@shopper.test",
+        address_hash=mark,
+        next_try_at=at,
+        expires_at=at,
+        created_at=at,
+    )
+    return [terms, letter]

@@ -67,6 +67,14 @@ def from_public(prefix: str, text: str) -> uuid.UUID:
     return from_suffix(tail)
 
 
+def from_suffix_or_none(text: str) -> uuid.UUID | None:
+    """As `from_suffix`, with None for anything else."""
+    try:
+        return from_suffix(text)
+    except InvalidId:
+        return None
+
+
 def from_public_or_none(prefix: str, text: str) -> uuid.UUID | None:
     """As `from_public`, with None for anything else: no row has it, so whoever looks for one finds nothing."""
     try:

@@ -1,16 +1,16 @@
 """Who calls the API: a partner's server, by one of its keys."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from cashback.lib.errors import DomainError
 from partners import api_keys, limits
 from partners.models import ApiKey, Partner
-
-_CHALLENGE = 'Bearer realm="api"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +21,38 @@ class Caller:
     is_authenticated: bool = True
 
 
-class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer cb_live_<id>_<secret>`. Views start from `request.partner`."""
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <text>`: whose text it is, `identify` says, or raises `refusal`."""
 
-    def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
+    realm: ClassVar[str]
+    # What to tell whoever sends nothing.
+    missing: ClassVar[str]
+    refusal: ClassVar[type[DomainError]]
+
+    def identify(self, request: Request, text: str) -> tuple[Any, Any]:
+        raise NotImplementedError
+
+    def authenticate(self, request: Request) -> tuple[Any, Any]:
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not text.strip():
-            raise exceptions.AuthenticationFailed(
-                "Send your key: Authorization: Bearer cb_live_…", code="key_missing"
-            )
+            raise exceptions.AuthenticationFailed(self.missing, code="key_missing")
         try:
-            key = api_keys.find(text.strip(), address=limits.address_of(request), at=timezone.now())
-        except api_keys.KeyRefused as refusal:
+            return self.identify(request, text.strip())
+        except self.refusal as refusal:
             raise exceptions.AuthenticationFailed(str(refusal), code=refusal.code) from refusal
-        request.partner = key.partner
-        return Caller(key.partner), key
 
     def authenticate_header(self, request: Request) -> str:
-        return _CHALLENGE
+        return f'Bearer realm="{self.realm}"'
+
+
+class KeyAuthentication(BearerAuthentication):
+    """`cb_live_<id>_<secret>`. Views start from `request.partner`."""
+
+    realm = "api"
+    missing = "Send your key: Authorization: Bearer cb_live_…"
+    refusal = api_keys.KeyRefused
+
+    def identify(self, request: Request, text: str) -> tuple[Caller, ApiKey]:
+        key = api_keys.find(text, address=limits.address_of(request), at=timezone.now())
+        request.partner = key.partner
+        return Caller(key.partner), key

@@ -11,28 +11,22 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from partners import reach, staff_tokens
+from partners.api.authentication import BearerAuthentication
 from partners.api.doors import Counted, method_of
 from partners.forms import LinesField
 from partners.models import Partner, StaffToken
 
 
-class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer cb_staff_<id>_<secret>`."""
+class TokenAuthentication(BearerAuthentication):
+    """`cb_staff_<id>_<secret>`."""
 
-    def authenticate(self, request: Request) -> tuple[Any, StaffToken]:
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
-            raise exceptions.AuthenticationFailed(
-                "Send your staff token: Authorization: Bearer cb_staff_…", code="key_missing"
-            )
-        try:
-            token = staff_tokens.find(text.strip(), at=timezone.now())
-        except staff_tokens.TokenRefused as refusal:
-            raise exceptions.AuthenticationFailed(str(refusal), code=refusal.code) from refusal
+    realm = "operator"
+    missing = "Send your staff token: Authorization: Bearer cb_staff_…"
+    refusal = staff_tokens.TokenRefused
+
+    def identify(self, request: Request, text: str) -> tuple[Any, StaffToken]:
+        token = staff_tokens.find(text, at=timezone.now())
         return token.user, token
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="operator"'
 
 
 class OperatorDoor(Counted):

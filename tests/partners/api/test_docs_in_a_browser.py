@@ -25,12 +25,12 @@ def test_an_example_runs_from_the_page(live_server, acorn, monkeypatch):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     # The server's threads keep no connection, or the test database could not be dropped.
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    from playwright.sync_api import sync_playwright
+    from tests.in_a_browser import driven
 
     make.shopper(acorn, "alice")
     _row, key = api_keys.create(partner=acorn.partner, name="Browser")
     complaints, abroad = [], []
-    with sync_playwright() as playwright:
+    with driven() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(base_url=live_server.url, viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE)

@@ -99,9 +99,6 @@ def test_a_token_opens_once(client, acorn):
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"iat": int(time.time()) - 300, "exp": int(time.time()) - 200}, "token_expired"),
-        ({"exp": int(time.time()) + 3600}, "token_too_long"),
-        ({"iat": int(time.time()) + 300, "exp": int(time.time()) + 360}, "token_early"),
         ({"iat": "now"}, "token_invalid"),
         ({"exp": float("inf")}, "token_invalid"),
         ({"exp": 10**40}, "token_invalid"),
@@ -121,7 +118,6 @@ def test_a_token_opens_once(client, acorn):
         ({"exp": None}, "token_invalid"),
         ({"sub": "\ud800"}, "token_invalid"),
         ({"jti": "a\udfffb"}, "token_invalid"),
-        ({"nbf": int(time.time()) + 300}, "token_early"),
         ({"nbf": "now"}, "token_invalid"),
         ({"nbf": float("nan")}, "token_invalid"),
         ({"storefront": "birch"}, "token_foreign"),
@@ -129,6 +125,21 @@ def test_a_token_opens_once(client, acorn):
 )
 def test_a_token_with_wrong_claims_opens_nothing(client, acorn, birch, changes, code):
     assert_refused(launch(client, signed(acorn, **changes)), code)
+
+
+@pytest.mark.parametrize(
+    ("seconds_from_now", "code"),
+    [
+        ({"iat": -300, "exp": -200}, "token_expired"),
+        ({"exp": 3600}, "token_too_long"),
+        ({"iat": 300, "exp": 360}, "token_early"),
+        ({"nbf": 300}, "token_early"),
+    ],
+)
+def test_a_token_of_another_time_opens_nothing(client, acorn, seconds_from_now, code):
+    now = int(time.time())
+    times = {name: now + seconds for name, seconds in seconds_from_now.items()}
+    assert_refused(launch(client, signed(acorn, **times)), code)
 
 
 @pytest.mark.parametrize("locale", [["ru"], {"ru": 1}, 17, "xx", "\ud800"])

@@ -17,6 +17,9 @@ if __name__ == "__main__":
     import django
 
     django.setup()
+    from cashback.lib import sight
+
+    sight.process_sees_all("bench")
 
 from django.contrib.auth.models import User
 from django.core.cache import cache

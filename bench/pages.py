@@ -34,7 +34,7 @@ def run(town: Town, *, repetitions: int) -> Comparison:
                     MEMORY: load.walk(MEMORY, limit, ["/"]),
                     PLAIN: load.walk(PLAIN, web, ["/plain/"]),
                     GUESTS: load.walk(GUESTS, web, ["/s/bench/"]),
-                    SHOPPERS: load.walk(SHOPPERS, web, ["/s/bench/"], {"Cookie": _cookie(town)}),
+                    SHOPPERS: load.walk(SHOPPERS, web, ["/s/bench/"], {"Cookie": cookie(town)}),
                 }
                 rotate(comparison, variants, repetitions=repetitions)
                 comparison.latencies = load.latencies
@@ -46,7 +46,7 @@ def _read(url: str) -> bytes:
         return answer.read()
 
 
-def _cookie(town: Town) -> str:
+def cookie(town: Town) -> str:
     """As the browser of the town's shopper sends it."""
     response = HttpResponse()
     shopper_session.start(

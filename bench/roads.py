@@ -40,7 +40,10 @@ def signed(town: Town) -> list[str]:
     """A way out to each shop."""
     now = datetime.now(tz=UTC)
     return [
-        "/go/" + tickets.issue(tickets.Ticket(town.storefront.pk, town.shopper.pk, merchant), at=now)
+        "/go/"
+        + tickets.issue(
+            tickets.Ticket(town.storefront.partner_id, town.storefront.pk, town.shopper.pk, merchant), at=now
+        )
         for merchant in town.merchants
     ]
 

@@ -15,7 +15,10 @@ def main() -> None:
     import django
 
     django.setup()
-    from bench import desk, feed, pages, refresh, roads, shops, town, webhooks
+    from bench import desk, feed, pages, refresh, roads, shops, town, walls, webhooks
+    from cashback.lib import sight
+
+    sight.process_sees_all("bench")
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--repetitions", type=int, default=5)
@@ -25,6 +28,7 @@ def main() -> None:
     comparisons += roads.run(place, repetitions=repetitions)
     comparisons.append(refresh.run(repetitions=repetitions))
     comparisons.append(webhooks.run(place, repetitions=repetitions))
+    comparisons.append(walls.run(place, repetitions=repetitions))
     comparisons.append(desk.run(place, repetitions=repetitions))
     # The last: nobody else measures with so many rates.
     comparisons.append(feed.run(place, repetitions=repetitions))

@@ -3,13 +3,24 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
 from kombu import Queue
 
+from cashback.lib import sight
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cashback.settings")
 
-app = Celery("cashback")
+
+class SeeingTask(Task):
+    """A task works for all partners, and says so."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with sight.all_partners(f"task {self.name}"):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("cashback", task_cls=SeeingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # The clock's own tasks are short, and never stand behind a queue of work that a slow network has filled: a worker

@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from cashback.lib import sight
 from offers.networks.models import InboundMessage, NetworkAccount
 from partners import outbox
 from partners.notices.models import Letter
@@ -51,7 +52,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     parts = {}
     for name, check in checks.items():
         try:
-            is_fine, figure = check()
+            with sight.all_partners(f"readyz, {name}", is_hot=True):
+                is_fine, figure = check()
         except Exception as error:  # noqa: BLE001 - whatever a part raises is what the probe must report
             is_fine, figure = False, type(error).__name__
         parts[name] = {"ok": is_fine, "value": figure}

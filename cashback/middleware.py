@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from cashback import logs
+from cashback.lib import sight
+from partners import reach
 from support.mail.views import LARGEST_BODY as LARGEST_LETTER
 
 _STRICT = (
@@ -28,6 +30,7 @@ _LARGEST_OF_A_CLAIM = 16 * 1024 * 1024
 _CLAIMS = re.compile(
     r"/me/(claims/(new/[^/]+|[^/]+/(say|contest))|purchases/[^/]+/claim)/$|^/api/v1/claims(/[^/]+/messages)?$"
 )
+_OWN_ACCOUNT = "/admin/password_change/"
 # A mail provider hands letters on with their attachments; the door there keeps 30 MB of each, and says what it left.
 _LETTERS = "/support/mail/"
 
@@ -45,6 +48,17 @@ class RequestIdMiddleware:
             logs.request_id.reset(token)
         response.headers["X-Request-Id"] = request.id
         return response
+
+
+class SightMiddleware:
+    """A request begins without sight of any partner's rows; those below, and views, say whose it is."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with sight.nothing():
+            return self.get_response(request)
 
 
 class BodySizeMiddleware:
@@ -109,6 +123,20 @@ class StaffLanguageMiddleware:
             return self.get_response(request)
         with translation.override(translation.get_language_from_request(request)):
             return self.get_response(request)
+
+
+class StaffSightMiddleware:
+    """Staff see the rows of the partners that they work for, whatever a page of theirs asks the database."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == _OWN_ACCOUNT and is_for_staff(request):
+            sight.settle_on_all("whoever changes their password writes their own account")
+        elif is_for_staff(request):
+            reach.settle_sight(request.user, reason=f"{request.method} {request.path_info}")
+        return self.get_response(request)
 
 
 def is_for_staff(request: HttpRequest) -> bool:

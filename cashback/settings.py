@@ -106,8 +106,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # These two come first: what those below answer by themselves, such as a redirect to https, has its headers too.
+    # These come first: what those below answer by themselves, such as a redirect to https, has its headers too.
     "cashback.middleware.RequestIdMiddleware",
+    "cashback.middleware.SightMiddleware",
     "cashback.middleware.ContentSecurityPolicyMiddleware",
     "cashback.middleware.BodySizeMiddleware",
     "partners.middleware.HostMiddleware",
@@ -119,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cashback.middleware.StaffSightMiddleware",
     "support.desk.middleware.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -150,7 +152,7 @@ _DATABASE = env.db_url("DATABASE_URL")
 DATABASES = {
     "default": {
         **_DATABASE,
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "cashback.lib.sight",
         # A connection per request costs thirteen times the rate; see docs/adr/0003.
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

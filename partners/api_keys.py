@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.db import transaction
 
-from cashback.lib import ids
+from cashback.lib import ids, sight
 from cashback.lib.errors import DomainError
 from partners import bearer_secrets
 from partners.models import ApiKey, Partner, Scope
@@ -92,14 +92,16 @@ def find(text: str, *, at: datetime, address: str = "") -> ApiKey:
         raise KeyRefused("This partner is closed.", code="partner_closed")
     if key.allowed_networks and not _is_within(address, key.allowed_networks):
         raise KeyRefused("This key is not for the address that you ask from.", code="key_address")
-    bearer_secrets.note_use(key, at=at)
+    with sight.of_partner(key.partner_id):
+        bearer_secrets.note_use(key, at=at)
     return key
 
 
 def _by_suffix(suffix: str) -> ApiKey | None:
     # The partner's secrets stay in the database.
     keys = ApiKey.objects.select_related("partner").defer("partner__sso_secret", "partner__sso_public_key")
-    return keys.filter(pk=ids.from_suffix_or_none(suffix)).first()
+    with sight.all_partners("whose key it is", is_hot=True):
+        return keys.filter(pk=ids.from_suffix_or_none(suffix)).first()
 
 
 def _is_within(address: str, networks: Iterable[str]) -> bool:

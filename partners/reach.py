@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from cashback.lib import sight
 from partners.models import Partner, StaffReach
 
 _KEPT = "_reached_partner_ids"
@@ -16,6 +17,15 @@ def partner_ids(user: Any) -> frozenset[uuid.UUID] | None:
         setattr(user, _KEPT, _read(user))
     found: frozenset[uuid.UUID] | None = getattr(user, _KEPT)
     return found
+
+
+def settle_sight(user: Any, *, reason: str) -> None:
+    """From here to the end of the request the database shows what the user may see; `reason` is for the log."""
+    reached = partner_ids(user)
+    if reached is None:
+        sight.settle_on_all(f"staff {user.pk}, {reason}")
+    else:
+        sight.settle_on(reached)
 
 
 def within(rows: QuerySet[Any], user: Any, *, path: str = "partner_id") -> QuerySet[Any]:
@@ -34,5 +44,6 @@ def _read(user: Any) -> frozenset[uuid.UUID] | None:
         return frozenset()
     if user.is_superuser:
         return None
-    reach = StaffReach.objects.filter(pk=user.pk).first()
-    return None if reach is None else frozenset(reach.partners.values_list("pk", flat=True))
+    with sight.all_partners("whom a member of staff works for", is_hot=True):
+        reach = StaffReach.objects.filter(pk=user.pk).first()
+        return None if reach is None else frozenset(reach.partners.values_list("pk", flat=True))

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from cashback.lib import ids
+from cashback.lib import ids, sight
 from cashback.lib.errors import DomainError
 from partners import bearer_secrets
 from partners.models import StaffToken
@@ -47,6 +47,11 @@ def named(label: str) -> StaffToken | None:
 def find(text: str, *, at: datetime) -> StaffToken:
     """The token of this text, with its user; that it was used is noted to the minute. Revoked, or its user sent away,
     it opens nothing at the very next call. Raises TokenRefused."""
+    with sight.all_partners("whose staff token it is", is_hot=True):
+        return _find(text, at=at)
+
+
+def _find(text: str, *, at: datetime) -> StaffToken:
     shape = _SHAPE.fullmatch(text)
     token = _by_suffix(shape[1]) if shape else None
     if shape is None or token is None or not bearer_secrets.is_of(token.secret_digest, shape[2]):

@@ -1,6 +1,7 @@
 """Storefronts, found by what an address says of them."""
 
 import uuid
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,10 +10,15 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Field, QuerySet
 
+from cashback.lib import sight
 from partners.models import Partner, Storefront
 
 # The partner's secrets stay in the database: only signing on asks for them.
 _SECRETS = ("sso_secret", "sso_public_key")
+
+
+def _looking() -> AbstractContextManager[None]:
+    return sight.all_partners("which storefront an address names", is_hot=True)
 
 
 def _open() -> QuerySet[Storefront]:
@@ -34,7 +40,7 @@ def _open_by(column: str, value: object) -> Storefront | None:
         f"SELECT {columns} FROM partners_storefront s "  # noqa: S608 - the model's own columns
         f"JOIN partners_partner p ON p.id = s.partner_id AND p.is_active WHERE s.is_active AND s.{column} = %s"
     )
-    with connection.cursor() as cursor:
+    with _looking(), connection.cursor() as cursor:
         cursor.execute(statement, [value])
         row = cursor.fetchone()
     if row is None:
@@ -66,11 +72,17 @@ def open_of(partner: Partner, *, slug: str | None = None) -> QuerySet[Storefront
 
 def closed_by_slug(slug: str) -> Storefront | None:
     """One whose pages nobody gets: only who may frame it is still of use."""
-    return None if "\x00" in slug else Storefront.objects.filter(slug=slug).first()
+    if "\x00" in slug:
+        return None
+    with _looking():
+        return Storefront.objects.filter(slug=slug).first()
 
 
 def has_host(host: str) -> bool:
-    return "\x00" not in host and _open().filter(host=host).exists()
+    if "\x00" in host:
+        return False
+    with _looking():
+        return _open().filter(host=host).exists()
 
 
 def open_by_host(host: str) -> Storefront | None:
@@ -84,7 +96,8 @@ def open_by_id(storefront_id: uuid.UUID) -> Storefront | None:
 def theme_by_digest(digest: str) -> dict[str, str] | None:
     if "\x00" in digest:
         return None
-    return Storefront.objects.filter(theme_digest=digest).values_list("theme", flat=True).first()
+    with _looking():
+        return Storefront.objects.filter(theme_digest=digest).values_list("theme", flat=True).first()
 
 
 def address(storefront: Storefront) -> str:

@@ -12,6 +12,7 @@ from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
+from cashback.lib import sight
 from partners import shopper_session
 from partners.models import Storefront
 
@@ -40,18 +41,19 @@ def inside(request: HttpRequest, storefront: Storefront, *, wish: str = "") -> I
     request.is_embedded = _is_in_a_frame(request, session)
     request.urlconf = settings.STOREFRONT_URLCONF
     script_prefix, language = get_script_prefix(), translation.get_language()
-    spoken = _language(request, wish)
-    # From here on nothing fails before the restoring.
-    set_script_prefix(home(request, storefront))
-    set_urlconf(settings.STOREFRONT_URLCONF)
-    translation.activate(spoken)
-    try:
-        with timezone.override(_zone(storefront.time_zone)):
-            yield
-    finally:
-        set_script_prefix(script_prefix)
-        set_urlconf(None)
-        translation.activate(language)
+    with sight.of_partner(storefront.partner_id):
+        spoken = _language(request, wish)
+        # From here on nothing fails before the restoring.
+        set_script_prefix(home(request, storefront))
+        set_urlconf(settings.STOREFRONT_URLCONF)
+        translation.activate(spoken)
+        try:
+            with timezone.override(_zone(storefront.time_zone)):
+                yield
+        finally:
+            set_script_prefix(script_prefix)
+            set_urlconf(None)
+            translation.activate(language)
 
 
 def home(request: HttpRequest, storefront: Storefront) -> str:

@@ -9,8 +9,12 @@ from django.core.cache import cache, caches
 from django.db import connection
 from django.test import override_settings
 
+from cashback.lib import sight
 from tests import make
 from tests.paper_network import paper  # noqa: F401 - a fixture
+
+# A test looks behind every wall; a request that it makes begins without sight, like any other.
+sight.process_sees_all("tests")
 
 
 @pytest.fixture(scope="session")

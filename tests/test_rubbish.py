@@ -242,7 +242,7 @@ def _is_in_order(claims: dict) -> bool:
 
 def test_no_mutated_ticket_leads_anywhere(client, alice, carol, bob, merchant, at):
     good = [
-        tickets.issue(tickets.Ticket(who.storefront_id, who.pk, merchant.pk), at=at)
+        tickets.issue(tickets.Ticket(who.partner_id, who.storefront_id, who.pk, merchant.pk), at=at)
         for who in (alice, carol, bob)
     ]
     answers = statuses(
@@ -257,7 +257,10 @@ def test_no_mutated_ticket_leads_anywhere(client, alice, carol, bob, merchant, a
 def test_no_mutated_address_of_the_page_before_the_shop_leads_anywhere(client, alice, carol, merchant, at):
     clicks = [make.click(by=who, on=merchant.offers.get()) for who in (alice, carol)]
     good = [
-        way_out.issue(Departure(click.pk, f"https://shop.example/{click.pk}", has_interstitial=True), at=at)
+        way_out.issue(
+            Departure(click.partner_id, click.pk, f"https://shop.example/{click.pk}", has_interstitial=True),
+            at=at,
+        )
         for click in clicks
     ]
 

@@ -1,22 +1,30 @@
 """A row of one partner's for every staff page there is, each with the mark in it where it can say anything."""
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
+from django.urls import URLPattern, URLResolver
 
+from cashback.lib import ids
 from offers.networks.base import SaleStatus
 from offers.networks.models import InboundMessage, NetworkAccount
+from partners import api_keys
 from partners.models import OutboxEvent, Shopper
 from partners.notices.models import Letter
 from partners.webhooks import services as webhooks
+from partners.webhooks.models import Delivery, WebhookEndpoint
+from support.claims.models import Claim
+from support.desk.models import StoredFile
 from tests import make
 from tests.support import walled_rows
 from transactions import services
 from transactions.ledger.models import Account, Transfer
-from transactions.models import TransactionEvent
+from transactions.models import Click, Transaction, TransactionEvent
 
 
 def employ(user: User) -> None:
@@ -52,7 +60,7 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         *_words(shopper, mark=mark, at=at),
         endpoint,
         webhooks.ping(endpoint=endpoint, at=at),
-        shopper.partner.api_keys.get(),
+        api_keys.create(partner=shopper.partner, name=mark)[0],
         OutboxEvent.objects.filter(partner=shopper.partner).first(),
         Account.objects.filter(partner_id=shopper.partner_id).first(),
         Transfer.objects.filter(partner_id=shopper.partner_id).first(),
@@ -100,3 +108,52 @@ def _words(shopper: Shopper, *, mark: str, at: datetime) -> list[Model]:
         created_at=at,
     )
     return [terms, letter]
+
+
+def names(shopper: Shopper, rows: dict[type[Model], Any]) -> dict[str, str]:
+    """By kind, how the partner's own server and its shopper would name what `fill` has made."""
+    return {
+        "shopper": shopper.external_id,
+        "shopper's own id": ids.public("shp", shopper.pk),
+        "storefront": shopper.storefront.slug,
+        "claim": rows[Claim].public_number,
+        "claim's id": ids.public("clm", rows[Claim].pk),
+        "click": ids.public("clk", rows[Click].pk),
+        "transaction": ids.public("txn", rows[Transaction].pk),
+        "event": ids.public("evt", rows[OutboxEvent].pk),
+        "endpoint": ids.public("whe", rows[WebhookEndpoint].pk),
+        "delivery": ids.public("whd", rows[Delivery].pk),
+        "file": ids.public("fil", StoredFile.objects.filter(partner=shopper.partner).latest("pk").pk),
+        "bare": str(shopper.pk),
+    }
+
+
+def everything_of(shopper: Shopper) -> list[list[dict]]:
+    """The rows of the shopper's partner that its API and its pages can reach."""
+    of = (Shopper, Click, Transaction, Claim, WebhookEndpoint, Delivery, StoredFile, OutboxEvent)
+    return [list(model.objects.filter(partner=shopper.partner).order_by("pk").values()) for model in of]
+
+
+def addresses(resolver: URLResolver, above: str = "") -> Iterator[str]:
+    """Every address, with the names of its parameters in angle brackets."""
+    for each in resolver.url_patterns:
+        here = above + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield here
+        else:
+            yield from addresses(each, here)
+
+
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def parameters(address: str) -> list[str]:
+    return _PLACE.findall(address)
+
+
+def filled(address: str, names: dict[str, str]) -> Iterator[str]:
+    """The address with each of the names in each of its places; where it has two, with the right pair as well."""
+    own = {**names, "external_id": names["shopper"], "number": names["claim"], "public_id": names["file"]}
+    for name in {*names.values()}:
+        yield _PLACE.sub(name, address)
+        yield _PLACE.sub(lambda found, name=name: own.get(found[1], name), address)

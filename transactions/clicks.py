@@ -4,7 +4,7 @@ import logging
 import uuid
 from dataclasses import dataclass
 
-from cashback.lib import ids, statements
+from cashback.lib import ids, sight, statements
 from cashback.lib.errors import DomainError
 from offers.networks.base import Unreadable
 from offers.networks.registry import network_class
@@ -65,6 +65,7 @@ class ClickRefused(DomainError):
 class Departure:
     """A stored click and where it leads; `has_interstitial` where the storefront shows a page on the way."""
 
+    partner_id: uuid.UUID
     click_id: uuid.UUID
     address: str
     has_interstitial: bool
@@ -73,16 +74,17 @@ class Departure:
 def depart(*, ticket: Ticket, user_agent: str, target_url: str = "") -> Departure:
     """The click is stored, for good, before anybody is sent anywhere: to `target_url` in the shop, where one is given.
     Raises ClickRefused."""
-    row = statements.fetch_one(
-        _STORE,
-        {
-            "storefront": ticket.storefront_id,
-            "shopper": ticket.shopper_id,
-            "merchant": ticket.merchant_id,
-            "coupon": ticket.coupon_id,
-            "user_agent": user_agent[:300].replace("\x00", ""),
-        },
-    )
+    with sight.of_partner(ticket.partner_id):
+        row = statements.fetch_one(
+            _STORE,
+            {
+                "storefront": ticket.storefront_id,
+                "shopper": ticket.shopper_id,
+                "merchant": ticket.merchant_id,
+                "coupon": ticket.coupon_id,
+                "user_agent": user_agent[:300].replace("\x00", ""),
+            },
+        )
     storefront, merchant, network, tracking_url, click_id, has_interstitial = row
     if storefront is None:
         raise ClickRefused("This storefront is closed.", code="storefront_closed")
@@ -103,4 +105,4 @@ def depart(*, ticket: Ticket, user_agent: str, target_url: str = "") -> Departur
     except (Unreadable, ValueError) as error:
         logger.warning("The way to the shop %s is not a link: %s", merchant, error)
         raise closed from error
-    return Departure(click_id=click_id, address=address, has_interstitial=has_interstitial)
+    return Departure(ticket.partner_id, click_id, address, has_interstitial=has_interstitial)

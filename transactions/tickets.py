@@ -1,7 +1,7 @@
 """Click-out tickets: who may leave for which shop, signed, so that a link needs no cookie.
 
-Sixty-four bytes of ids (storefront, shopper, merchant, coupon or zeros), four of expiry and a truncated HMAC-SHA256,
-in base64url.
+Eighty bytes of ids (partner, storefront, shopper, merchant, coupon or zeros), four of expiry and a truncated
+HMAC-SHA256, in base64url.
 Hot path: one HMAC, no JSON.
 """
 
@@ -19,7 +19,7 @@ from cashback.lib.errors import DomainError
 
 LIFE = timedelta(minutes=30)
 _SALT = "transactions.tickets"
-_BODY = struct.Struct(">16s16s16s16sI")
+_BODY = struct.Struct(">16s16s16s16s16sI")
 _SIGNATURE_BYTES = 16
 _LENGTH = _BODY.size + _SIGNATURE_BYTES
 _NO_COUPON = bytes(16)
@@ -27,6 +27,7 @@ _NO_COUPON = bytes(16)
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
+    partner_id: uuid.UUID
     storefront_id: uuid.UUID
     shopper_id: uuid.UUID
     merchant_id: uuid.UUID
@@ -46,6 +47,7 @@ class TicketRefused(DomainError):
 def issue(ticket: Ticket, *, at: datetime) -> str:
     """URL-safe text that `read` accepts for thirty minutes."""
     body = _BODY.pack(
+        ticket.partner_id.bytes,
         ticket.storefront_id.bytes,
         ticket.shopper_id.bytes,
         ticket.merchant_id.bytes,
@@ -64,8 +66,9 @@ def read(text: str, *, at: datetime) -> Ticket:
     body, signature = raw[: _BODY.size], raw[_BODY.size :]
     if len(raw) != _LENGTH or not hmac.compare_digest(signature, _sign(body)):
         raise TicketRefused("This link is not one of ours.")
-    storefront, shopper, merchant, coupon, expires = _BODY.unpack(body)
+    partner, storefront, shopper, merchant, coupon, expires = _BODY.unpack(body)
     ticket = Ticket(
+        partner_id=uuid.UUID(bytes=partner),
         storefront_id=uuid.UUID(bytes=storefront),
         shopper_id=uuid.UUID(bytes=shopper),
         merchant_id=uuid.UUID(bytes=merchant),

@@ -83,7 +83,7 @@ def show_way_out(request: HttpRequest, token: str) -> HttpResponse:
         return _refused_way_out(request, refusal)
     if not departure.has_interstitial:
         return HttpResponseRedirect(departure.address, headers=_NOT_KEPT)
-    click = way_out.find_click(departure.click_id)
+    click = way_out.find_click(departure)
     storefront = storefronts.open_by_id(click.storefront_id) if click else None
     if click is None or storefront is None:
         closed = clicks.ClickRefused("This storefront is closed.", code="storefront_closed")
@@ -129,9 +129,7 @@ def take_evidence(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"code": "evidence_unreadable"}, status=400, headers=_NOT_KEPT)
     blocker_seen, cookies_kept = form.cleaned_data["blocker"], _PROBE in request.COOKIES
-    way_out.note_evidence(
-        click_id=departure.click_id, blocker_seen=blocker_seen, cookies_kept=cookies_kept, at=now
-    )
+    way_out.note_evidence(departure=departure, blocker_seen=blocker_seen, cookies_kept=cookies_kept, at=now)
     hints = [
         name for name, is_wrong in (("blocker", blocker_seen), ("cookies", not cookies_kept)) if is_wrong
     ]
@@ -139,7 +137,7 @@ def take_evidence(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _refused_way_out(request: HttpRequest, refusal: way_out.WayOutRefused) -> HttpResponse:
-    click = way_out.find_click(refusal.click_id) if refusal.click_id else None
+    click = way_out.find_click(refusal.departure) if refusal.departure else None
     if click is None:
         return _refused(request, refusal, None, "")
     return _refused(request, refusal, storefronts.open_by_id(click.storefront_id), click.merchant.slug)

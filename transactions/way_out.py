@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q
 
+from cashback.lib import sight
 from cashback.lib.errors import DomainError
 from offers import promises
 from offers.catalogue import Face
@@ -24,13 +25,13 @@ _STRAIGHT = 1
 
 
 class WayOutRefused(DomainError):
-    """Forged, or worn out: then `click_id` is what it was, and tells the way back."""
+    """Forged, or worn out: then `departure` is what it was, and tells the way back."""
 
     code = "way_out_refused"
 
-    def __init__(self, message: str, *, code: str | None = None, click_id: uuid.UUID | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, departure: Departure | None = None) -> None:
         super().__init__(message, code=code)
-        self.click_id = click_id
+        self.departure = departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +47,28 @@ class Promise:
 
 def issue(departure: Departure, *, at: datetime) -> str:
     """URL-safe text that `read` accepts for thirty minutes."""
-    told = [departure.click_id.hex, departure.address, int((at + LIFE).timestamp())]
+    told = [departure.partner_id.hex, departure.click_id.hex, departure.address, int((at + LIFE).timestamp())]
     return _signer.sign_object(told if departure.has_interstitial else [*told, _STRAIGHT], compress=True)
 
 
 def read(token: str, *, at: datetime) -> Departure:
     """The departure behind the text. Raises WayOutRefused, with code way_out_expired when it was good once."""
     try:
-        click_hex, address, until, *straight = _signer.unsign_object(token)
+        partner_hex, click_hex, address, until, *straight = _signer.unsign_object(token)
     except BadSignature as error:
         raise WayOutRefused("This link is not one of ours.") from error
-    click_id = uuid.UUID(click_hex)
+    departure = Departure(
+        uuid.UUID(partner_hex), uuid.UUID(click_hex), address, has_interstitial=not straight
+    )
     if datetime.fromtimestamp(until, tz=UTC) <= at:
-        raise WayOutRefused("This link has expired.", code="way_out_expired", click_id=click_id)
-    return Departure(click_id=click_id, address=address, has_interstitial=not straight)
+        raise WayOutRefused("This link has expired.", code="way_out_expired", departure=departure)
+    return departure
 
 
-def find_click(click_id: uuid.UUID) -> Click | None:
-    return Click.objects.filter(pk=click_id).select_related("merchant", "offer__measured", "shopper").first()
+def find_click(departure: Departure) -> Click | None:
+    clicks = Click.objects.select_related("merchant", "offer__measured", "shopper")
+    with sight.of_partner(departure.partner_id):
+        return clicks.filter(pk=departure.click_id).first()
 
 
 def promise(click: Click, *, at: datetime) -> Promise:
@@ -83,10 +88,11 @@ def promise(click: Click, *, at: datetime) -> Promise:
     )
 
 
-def note_evidence(*, click_id: uuid.UUID, blocker_seen: bool, cookies_kept: bool, at: datetime) -> None:
+def note_evidence(*, departure: Departure, blocker_seen: bool, cookies_kept: bool, at: datetime) -> None:
     """The click says what stood between the shopper and their cashback. A clean word is final; a bad one stands until
     the shopper has mended it and looked again."""
     is_open = Q(evidence_at=None) | Q(blocker_seen=True) | Q(cookies_kept=False)
-    Click.objects.filter(is_open, pk=click_id).update(
-        blocker_seen=blocker_seen, cookies_kept=cookies_kept, evidence_at=at
-    )
+    with sight.of_partner(departure.partner_id):
+        Click.objects.filter(is_open, pk=departure.click_id).update(
+            blocker_seen=blocker_seen, cookies_kept=cookies_kept, evidence_at=at
+        )

@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from django.db import OperationalError, connection
 
+from cashback.lib.sight.base import seen_by
+
 # Seconds before each further try. The first is for a connection that had died in the pool; together they outlast the
 # restart of a database, so that it answers late and loses nobody's click or postback.
 PAUSES = (0.0, 0.1, 0.3, 0.8, 1.5)
@@ -33,5 +35,9 @@ def fetch_one(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] 
 
 def _send(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with (
+        connection.wrap_database_errors,
+        seen_by(connection.connection),
+        psycopg.Cursor(connection.connection) as cursor,
+    ):
         return cursor.execute(statement, parameters, prepare=True).fetchone()

@@ -8,6 +8,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from cashback.lib import sight
 from cashback.lib.errors import DomainError
 from partners import api_keys, limits
 from partners.models import ApiKey, Partner
@@ -55,4 +56,5 @@ class KeyAuthentication(BearerAuthentication):
     def identify(self, request: Request, text: str) -> tuple[Caller, ApiKey]:
         key = api_keys.find(text, address=limits.address_of(request), at=timezone.now())
         request.partner = key.partner
+        sight.settle_on([key.partner_id])
         return Caller(key.partner), key

@@ -26,6 +26,7 @@ class TokenAuthentication(BearerAuthentication):
 
     def identify(self, request: Request, text: str) -> tuple[Any, StaffToken]:
         token = staff_tokens.find(text, at=timezone.now())
+        reach.settle_sight(token.user, reason=f"{request.method} {request.path}")
         return token.user, token
 
 

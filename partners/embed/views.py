@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cashback.lib import ids
+from cashback.lib import ids, sight
 from partners import guard, services, shopper_session, storefronts
 from partners.embed import advice, seen
 from partners.models import Storefront
@@ -170,7 +170,10 @@ def _redress(request: HttpRequest, said: Mapping[str, str]) -> HttpResponse:
 def _storefront(request: HttpRequest, slug: str) -> Storefront | None:
     """The open storefront of this name; on a partner's own host name only that partner's."""
     found = storefronts.open_by_slug(slug)
-    return found if found and _belongs_here(request, found) else None
+    if found is None or not _belongs_here(request, found):
+        return None
+    sight.settle_on([found.partner_id])
+    return found
 
 
 def _belongs_here(request: HttpRequest, storefront: Storefront) -> bool:

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from cashback.lib import sight
 from partners.models import Shopper
 from partners.notices import addresses, links, preferences, readers
 from partners.views import HttpResponseSeeOther
@@ -51,6 +52,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     shopper = readers.find(shopper_id) if shopper_id else None
     if shopper is None:
         raise Http404
+    sight.settle_on([shopper.partner_id])
     name, value = _ONE_CLICK
     if request.method == "POST":
         if request.POST.get(name) != value:

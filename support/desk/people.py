@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from cashback.lib import sight
 from cashback.lib.errors import DomainError
 from partners import reach
 from support.desk.models import Agent, Presence, PresenceChange, Team, Ticket
@@ -46,10 +47,11 @@ def default_team() -> Team:
     if (team := teams.filter(is_default=True).first()) is not None:
         return team
     # A team of that name that takes nothing yet takes it from now on; of two who make it at once one does.
-    team, _is_new = teams.get_or_create(name="Support", defaults={"is_default": True})
-    if not team.is_default:
-        teams.filter(pk=team.pk).update(is_default=True)
-        team.is_default = True
+    with sight.all_partners("the desk's first team is made"):
+        team, _is_new = teams.get_or_create(name="Support", defaults={"is_default": True})
+        if not team.is_default:
+            teams.filter(pk=team.pk).update(is_default=True)
+            team.is_default = True
     return team
 
 

@@ -7,6 +7,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from cashback.lib import sight
 from support.mail import inbound, upload
 from support.mail.models import Source
 
@@ -37,13 +38,14 @@ def receive_mail(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(
             400, "There is no letter in this: post it as it is, or as the field “message” of a form."
         )
-    inbound.receive(
-        raw=letter.raw,
-        source=Source.WEBHOOK,
-        recipients=letter.recipients,
-        return_path=letter.return_path,
-        at=timezone.now(),
-    )
+    with sight.all_partners("a letter to support, nobody's yet"):
+        inbound.receive(
+            raw=letter.raw,
+            source=Source.WEBHOOK,
+            recipients=letter.recipients,
+            return_path=letter.return_path,
+            at=timezone.now(),
+        )
     return _answer(200, "stored")
 
 

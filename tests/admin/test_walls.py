@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cashback.lib.walls import HOUSE, SHARED, Walled
-from partners import api_keys, reach
+from partners import reach
 from partners.models import StaffReach
 from tests import make, walled
+from tests.without_filters import wall  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,6 @@ def marked(db):
 @pytest.fixture
 def rows(marked, at):
     """By model, a row of Acorn's for every staff page there is."""
-    api_keys.create(partner=marked.partner, name=MARK)
     return walled.fill(marked, mark=MARK, at=at)
 
 
@@ -172,3 +172,14 @@ def test_the_house_s_own_pages_are_shut_behind_a_wall(stranger):
         if page.wall == HOUSE:
             base = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
             assert stranger.get(base).status_code == 403
+
+
+def test_staff_of_some_partners_change_their_own_password(stranger):
+    path = reverse("admin:password_change")
+    words = {
+        "old_password": "a-long-password",
+        "new_password1": "a-Longer-pass-77",
+        "new_password2": "a-Longer-pass-77",
+    }
+    assert stranger.post(path, words).status_code == 302
+    assert Client().login(username="bella", password="a-Longer-pass-77")

@@ -368,7 +368,7 @@ def test_what_was_under_way_meanwhile_is_put_away_as_well(known, shopping, at):
 
 def test_a_way_out_from_before_leads_nowhere_and_is_not_counted(client, known, shopping, at):
     ticket = tickets.Ticket(
-        storefront_id=known.storefront_id, shopper_id=known.pk, merchant_id=shopping.offer.merchant_id
+        known.partner_id, known.storefront_id, known.pk, merchant_id=shopping.offer.merchant_id
     )
     path = f"/go/{tickets.issue(ticket, at=at)}"
     clicks = Click.objects.count()

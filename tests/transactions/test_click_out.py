@@ -29,6 +29,7 @@ def ticket(alice, offer, at):
 
 def make_ticket(shopper, offer, *, at, **facts) -> str:
     place = {
+        "partner_id": shopper.partner_id,
         "storefront_id": shopper.storefront_id,
         "shopper_id": shopper.pk,
         "merchant_id": offer.merchant_id,

@@ -46,7 +46,7 @@ class Clicks(Door):
         body.is_valid(raise_exception=True)
         told = body.validated_data
         ticket = tickets.Ticket(
-            told["storefront"].pk, told["shopper"].pk, told["merchant"].pk, told["coupon"]
+            request.partner.pk, told["storefront"].pk, told["shopper"].pk, told["merchant"].pk, told["coupon"]
         )
         user_agent = request.headers.get("User-Agent", "")
         departure = clicks.depart(ticket=ticket, user_agent=user_agent, target_url=told["url"])

@@ -27,6 +27,7 @@ def click_out_path(context: Context, merchant_id: uuid.UUID, coupon_id: uuid.UUI
     """Where the shopper leaves for the shop, for the next thirty minutes. The path is the same on every host."""
     request = context["request"]
     ticket = tickets.Ticket(
+        partner_id=request.storefront.partner_id,
         storefront_id=request.storefront.pk,
         shopper_id=request.shopper.pk,
         merchant_id=merchant_id,

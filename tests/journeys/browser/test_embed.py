@@ -57,7 +57,9 @@ def test_the_frame_is_as_high_as_its_page(world, page):
     heights = {}
     for path, width in (("", 1280), ("", 420), ("me/", 420), ("coupons/", 1000)):
         page.set_viewport_size({"width": width, "height": 800})
-        _settled_height(page, store)  # a link that moves between press and release of the mouse is not clicked
+        _settled_height(
+            page, store
+        )  # a link that moves between press and release of the mouse is not clicked
         if path:
             store.locator(f'a[href$="/{path}"]').first.click()
             expect(store.locator(f'a[href$="/{path}"][aria-current]').first).to_be_visible()

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 
-from cashback.lib import ids
+from cashback.lib import ids, sight
 from cashback.urls import urlpatterns as product
 from offers.models import Offer
 from offers.networks.registry import network_class
@@ -30,7 +30,8 @@ def _page() -> bytes:
 
 
 def by_orm(request: HttpRequest, shopper: str, merchant: str) -> HttpResponse:
-    """The click-out as one would first write it: the same look-ups and the same insert through the ORM."""
+    """The click-out as one would first write it: the same look-ups and the same insert through the ORM, no wall."""
+    sight.settle_on_all("the bench's yardstick")
     who = Shopper.objects.select_related("storefront__partner").get(pk=shopper, storefront__is_active=True)
     place = who.storefront
     offer = (

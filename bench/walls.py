@@ -1,72 +1,52 @@
-"""What row-level security costs: the same requests, in process through all the middleware, behind the wall and without.
+"""What row-level security costs: the same requests under load, behind the wall and without it.
 
 Without means as whoever sees all partners: no role, no setting, no transaction around a lone statement. A hundred
 thousand clicks of twenty partners lie in the table.
 """
 
-import time
-from collections.abc import Callable
-from contextlib import nullcontext
+import tempfile
 from datetime import UTC, datetime
-from unittest import mock
+from pathlib import Path
 
 from django.db import connection
-from django.test import Client
-from django.utils.crypto import get_random_string
 
+from bench.load import Load, serve
 from bench.measure import Comparison, rotate
 from bench.pages import cookie
+from bench.roads import signed
 from bench.town import Town
-from cashback.lib import sight
 from partners import api_keys
 from partners.models import Partner, Shopper, Storefront
-from transactions import clicks, tickets
 from transactions.models import Click
 
 PARTNERS, CLICKS = 20, 100_000
-ROUNDS = 100
 
 
 def run(town: Town, *, repetitions: int) -> Comparison:
     _fill(town)
-    _row, key = api_keys.create(partner=town.storefront.partner, name=get_random_string(8))
-    shopper, server = Client(), Client(headers={"authorization": f"Bearer {key}"})
-    name, _, value = cookie(town).partition("=")
-    shopper.cookies[name] = value
-    ticket = tickets.Ticket(
-        town.storefront.partner_id, town.storefront.pk, town.shopper.pk, town.merchants[0]
-    )
-    roads: dict[str, Callable[[], object]] = {
-        "click-out": lambda: clicks.depart(ticket=ticket, user_agent="bench"),
-        "a shopper's trips": lambda: _ok(shopper.get("/s/bench/me/trips/")),
-        "a page of clicks by API": lambda: _ok(server.get("/api/v1/clicks")),
+    _row, key = api_keys.create(partner=town.storefront.partner, name="bench")
+    roads = {
+        "click-out": (signed(town), {}),
+        "a shopper's trips": (["/s/bench/me/trips/"], {"Cookie": cookie(town)}),
+        "a page of clicks by API": (["/api/v1/clicks"], {"Authorization": f"Bearer {key}"}),
     }
+    given = {"DJANGO_SETTINGS_MODULE": "bench.settings", "API_CALLS_PER_MINUTE": "1000000"}
     comparison = Comparison("Row-level security on and off", "requests/s")
-    variants = {}
-    for road, drive in roads.items():
-        variants[f"{road}, on"] = _rate(drive, is_on=True)
-        variants[f"{road}, off"] = _rate(drive, is_on=False)
-        comparison.goal(f"{road}, off", f"{road}, on", "<=", 1.1)
-    return rotate(comparison, variants, repetitions=repetitions)
-
-
-def _rate(drive: Callable[[], object], *, is_on: bool) -> Callable[[], float]:
-    sees_all = mock.patch.object(sight, "current", return_value=sight.Sight(reason="bench"))
-
-    def measure() -> float:
-        with nullcontext() if is_on else sees_all:
-            drive()
-            began = time.perf_counter()
-            for _ in range(ROUNDS):
-                drive()
-            return ROUNDS / (time.perf_counter() - began)
-
-    return measure
-
-
-def _ok(answer: object) -> None:
-    if answer.status_code != 200:
-        raise RuntimeError(f"{answer.status_code}: {answer.content[:500]!r}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(**given) as behind,
+        serve(**given, WALLS="off") as without,
+    ):
+        load = Load(Path(folder))
+        variants = {}
+        for road, (paths, headers) in roads.items():
+            for state, web in (("on", behind), ("off", without)):
+                name = f"{road}, {state}"
+                variants[name] = load.walk(name, web, paths, headers)
+            comparison.goal(f"{road}, off", f"{road}, on", "<=", 1.1)
+        rotate(comparison, variants, repetitions=repetitions)
+    comparison.latencies = load.latencies
+    return comparison
 
 
 def _fill(town: Town) -> None:
@@ -97,7 +77,7 @@ def _fill(town: Town) -> None:
         batch_size=2_000,
     )
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE transactions_click")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def _stranger(number: int) -> Shopper:

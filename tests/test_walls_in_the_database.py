@@ -8,7 +8,7 @@ from cashback.lib import sight
 
 pytestmark = pytest.mark.django_db
 
-# Rows that limit something: whoever may not see them would be told more, not less (cashback.lib.sight.walls).
+# Rows that limit something: whoever may not see them would be told more, not less.
 OPEN_TO_READERS = {"desk_macro_for_partners"}
 # Whose rows have no column for the partner, but a parent that has.
 BY_PARENT = {

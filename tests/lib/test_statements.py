@@ -2,13 +2,25 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
 
-from cashback.lib import statements
+from cashback.lib import sight, statements
+
+
+@pytest.fixture(
+    autouse=True, params=[sight.nothing, lambda: sight.all_partners("a test")], ids=["wall", "none"]
+)
+def sees(request, doorman):
+    """Behind the wall it goes another way: with all that a transaction needs, in one round trip."""
+    with request.param():
+        yield
+
 
 PARAMETERS = {"number": 7}
 STATEMENT = "SELECT %(number)s::int"
@@ -73,6 +85,32 @@ def test_a_database_that_stays_away_is_given_up_after_some_seconds(doorman):
     with pytest.raises(OperationalError):
         statements.fetch_one(STATEMENT, PARAMETERS)
     assert sum(statements.PAUSES) <= time.monotonic() - began < 5
+
+
+def test_what_the_server_refuses_is_raised_and_leaves_the_connection_fit_for_the_next(doorman):
+    for _ in range(2):
+        with pytest.raises(DataError, match="division by zero"):
+            statements.fetch_one("SELECT 1 / (%(number)s::int - 7)", PARAMETERS)
+    assert statements.fetch_one(STATEMENT, PARAMETERS) == (7,)
+    with pytest.raises(ProgrammingError, match="nowhere"):
+        statements.fetch_one("SELECT %(number)s FROM nowhere", PARAMETERS)
+    assert statements.fetch_one(STATEMENT, PARAMETERS) == (7,)
+
+
+def test_values_of_every_kind_come_as_they_went(doorman):
+    sent = {
+        "id": uuid.uuid4(),
+        "text": "шёлк ' \" \\ %",
+        "bytes": b"\x00\xff" * 100_000,
+        "moment": datetime.now(tz=UTC),
+        "nothing": None,
+        "number": 7,
+    }
+    kinds = ("uuid", "text", "bytea", "timestamptz", "text", "int")
+    ask = "SELECT " + ", ".join(f"%({name})s::{kind}" for name, kind in zip(sent, kinds, strict=True))
+    for _ in range(2):
+        assert statements.fetch_one(ask, sent) == tuple(sent.values())
+    assert statements.fetch_one("SELECT %(number)s::int WHERE false", PARAMETERS) is None
 
 
 def test_inside_a_transaction_nothing_is_sent_again(doorman):

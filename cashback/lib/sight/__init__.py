@@ -7,7 +7,8 @@ nothing has been said, a table that holds partners' rows answers with an error, 
     with of_partners(ids): ...                     staff who work for some partners
     with all_partners("task offers.refresh"): ...  everybody's; logged, with the reason
 
-How the database is told is `cashback.lib.sight.base`, the engine; how a table is walled, `cashback.lib.sight.walls`.
+How the database is told is `cashback.lib.sight.base`, the engine; how a table is walled, the database's own function
+`wall` (cashback/migrations/0001_walls.py).
 """
 
 import logging
@@ -38,15 +39,10 @@ class Sight:
         return bool(self.reason)
 
     @property
-    def words(self) -> str:
-        """For logs."""
-        return f"all partners: {self.reason}" if self.reason else self.setting
-
-    @property
-    def statement(self) -> str:
+    def words(self) -> bytes:
         """SQL that makes the running transaction see this, and nothing that outlives it."""
-        role = "none" if self.is_of_all else ROLE
-        return f"SELECT set_config('role', '{role}', true), set_config('{SETTING}', '{self.setting}', true)"
+        role = "NONE" if self.is_of_all else ROLE
+        return f"SET LOCAL ROLE {role}; SET LOCAL {SETTING} = '{self.setting}'".encode()
 
 
 NOTHING = Sight()

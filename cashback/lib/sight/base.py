@@ -5,60 +5,72 @@ last as long as the transaction, so nothing is left behind in a connection that 
 a transaction gets one of its own. Who may see everybody's rows meets none of this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 from cashback.lib import sight
-from cashback.lib.sight import Sight
+
+T = TypeVar("T")
+
+_FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
-def tell(connection: Any, statement: str) -> None:
-    """Sends SQL without parameters, several statements too, in one round trip."""
-    result = connection.pgconn.exec_(statement.encode())
-    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        raise psycopg.errors.error_from_result(result)
-
-
-@contextmanager
-def seen_by(connection: Any) -> Iterator[None]:
-    """What is sent over the psycopg connection inside sees what the context says."""
-    wanted = sight.current()
-    status = connection.info.transaction_status
-    if status == TransactionStatus.IDLE and not wanted.is_of_all:
-        tell(connection, f"BEGIN; {wanted.statement}")
-        connection.told = wanted
-        if connection.autocommit:
-            with _alone(connection):
-                yield
-            return
-    elif status == TransactionStatus.IDLE:
-        connection.told = wanted
-    elif status == TransactionStatus.INTRANS and connection.told != wanted:
-        tell(connection, wanted.statement)
-        connection.told = wanted
+def as_seen(connection: Any, send: Callable[[], T]) -> T:
+    """What `send` sends over the psycopg connection sees what the context says. Hot path: each click-out and postback
+    goes through here."""
+    is_alone = _begin(connection)
     try:
-        yield
-    except psycopg.Error as error:
-        _explain(error)
-        raise
-
-
-@contextmanager
-def _alone(connection: Any) -> Iterator[None]:
-    """The transaction of one statement."""
-    try:
-        yield
+        result = send()
     except BaseException as error:
-        if connection.info.transaction_status != TransactionStatus.UNKNOWN:  # the server is gone
-            tell(connection, "ROLLBACK")
+        if is_alone:
+            _undo(connection)
         _explain(error)
         raise
-    tell(connection, "COMMIT")
+    if is_alone:
+        _tell(connection, b"COMMIT")
+    return result
+
+
+def _begin(connection: Any) -> bool:
+    """The transaction that is open, or begins now, knows what is seen. True where it is the lone statement's."""
+    wanted = sight.current()
+    status = connection.pgconn.transaction_status
+    if status == TransactionStatus.INTRANS:
+        if connection.told != wanted:
+            _tell(connection, wanted.words)
+            connection.told = wanted
+        return False
+    if status != TransactionStatus.IDLE:
+        return False
+    connection.told = wanted
+    if wanted.is_of_all:
+        return False
+    _tell(connection, b"BEGIN; " + wanted.words)
+    return bool(connection.autocommit)
+
+
+def _undo(connection: Any) -> None:
+    if connection.pgconn.transaction_status != TransactionStatus.UNKNOWN:  # the server is gone
+        _tell(connection, b"ROLLBACK")
+
+
+def _tell(connection: Any, statements: bytes) -> None:
+    """In one round trip, several statements too."""
+    result = connection.pgconn.exec_(statements)
+    if result.status not in _FINE:
+        raise refusal(connection.pgconn, result)
+
+
+def refusal(libpq: Any, result: Any) -> psycopg.Error:
+    """What to raise for a result that is none: of a server that has gone it has no code to tell by."""
+    if libpq.status == ConnStatus.BAD:
+        return psycopg.OperationalError(result.error_message.decode(errors="replace"))
+    return psycopg.errors.error_from_result(result)
 
 
 def _explain(error: BaseException) -> None:
@@ -74,17 +86,25 @@ class _Seeing:
     connection: Any
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
-        with seen_by(self.connection):
-            return super().execute(*args, **kwargs)  # type: ignore[misc]
+        send = super().execute  # type: ignore[misc]
+        return as_seen(self.connection, lambda: send(*args, **kwargs))
 
     def executemany(self, *args: Any, **kwargs: Any) -> Any:
-        with seen_by(self.connection):
-            return super().executemany(*args, **kwargs)  # type: ignore[misc]
+        send = super().executemany  # type: ignore[misc]
+        return as_seen(self.connection, lambda: send(*args, **kwargs))
 
     @contextmanager
     def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        with seen_by(self.connection), super().copy(*args, **kwargs) as copy:  # type: ignore[misc]
-            yield copy
+        is_alone = _begin(self.connection)
+        try:
+            with super().copy(*args, **kwargs) as copy:  # type: ignore[misc]
+                yield copy
+        except BaseException:
+            if is_alone:
+                _undo(self.connection)
+            raise
+        if is_alone:
+            _tell(self.connection, b"COMMIT")
 
 
 class Cursor(_Seeing, base.Cursor):
@@ -112,6 +132,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """What was said after the savepoint is unsaid with it."""
         super()._savepoint_rollback(sid)
         self.connection.told = None
-
-
-__all__ = ["Cursor", "DatabaseWrapper", "ServerSideCursor", "Sight", "seen_by", "tell"]

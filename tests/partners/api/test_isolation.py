@@ -76,7 +76,7 @@ def test_every_identifier_of_acorns_at_every_address_is_unknown_to_birch(server,
 
 def test_the_probe_sees_what_leaks_where_there_is_neither_filter_nor_wall(server, names, monkeypatch):
     """Else the silence above would prove nothing."""
-    monkeypatch.setattr(sight.Sight, "statement", sight.Sight(reason="no wall").statement)
+    monkeypatch.setattr(sight.Sight, "words", sight.Sight(reason="no wall").words)
     with forgotten_filters():
         for path in (f"transactions/{names['transaction']}", f"webhook-endpoints/{names['endpoint']}"):
             assert MARK in server.get(path).content.decode(), path

@@ -6,6 +6,7 @@ slowly the other side talks. Failures are two: `Unavailable` may heal by waiting
 """
 
 import contextlib
+import copy
 import json
 import logging
 import random
@@ -26,6 +27,8 @@ import urllib3
 from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
+
+from cashback.lib import deadlines
 
 VERSION = "0.1.0"
 USER_AGENT = f"Vitrina/{VERSION}"
@@ -81,7 +84,7 @@ class _Answer:
 
 
 class Client:
-    """Asks other people's servers. Safe to share between threads; keeps no connection open.
+    """Asks other people's servers. Safe to share between threads; keeps no connection open, save by `kept_open`.
 
     Times are in seconds. `read_timeout` is the longest silence, `total_timeout` the longest exchange with its
     repeats. A GET that met `Unavailable` is asked again after each of `pauses`, unless the other side asked
@@ -104,6 +107,15 @@ class Client:
         self._max_bytes = max_bytes
         self._whole = partial(_whole, max_bytes=max_bytes)
         self._pauses = pauses
+        self._kept: _Line | None = None
+
+    @contextlib.contextmanager
+    def kept_open(self, url: str) -> Iterator["Client"]:
+        """A client for several calls to one server, one after another by one thread: their connection stays open. The
+        address is the one that was checked when it was made."""
+        kept = copy.copy(self)
+        with self._line(url) as kept._kept:
+            yield kept
 
     def get_json(
         self, url: str, *, params: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
@@ -190,11 +202,11 @@ class Client:
         # `from None` below: the library's own messages hold the whole URL, which may hold secrets.
         shown = f"{method} {_shown(url)}"
         self._check_scheme(url, shown)
-        adapter = _CuttableAdapter(url.startswith("https:"), self._allow_loopback)
-        with self._session(adapter) as session, adapter.cut_at(ends) as cut:
+        with self._line(url) as (session, adapter), adapter.cut_at(ends) as cut:
             try:
-                response = session.request(method, url, timeout=self._timeouts, stream=True, **what)
-                answer = read(response, shown)
+                # Closed, so that a body of which we leave the rest is not taken for the next answer.
+                with session.request(method, url, timeout=self._timeouts, stream=True, **what) as response:
+                    answer = read(response, shown)
             except InvalidIPAddress:
                 raise Refused(f"{shown} leads to an address that is never called.") from None
             except ValueError:  # requests' InvalidURL and its kin are ValueErrors, and so is a bad host name
@@ -206,6 +218,15 @@ class Client:
             if cut.is_set():  # a body of unknown length that was cut looks whole
                 raise self._too_slow(shown)
             return answer
+
+    @contextlib.contextmanager
+    def _line(self, url: str) -> Iterator["_Line"]:
+        if self._kept is not None:
+            yield self._kept
+            return
+        adapter = _CuttableAdapter(url.startswith("https:"), self._allow_loopback)
+        with self._session(adapter) as session:
+            yield session, adapter
 
     def _session(self, adapter: "_CuttableAdapter") -> HTTPSession:
         session = HTTPSession(
@@ -261,21 +282,19 @@ class _CuttableAdapter(IPFilterAdapter):
     @contextlib.contextmanager
     def cut_at(self, ends: float) -> Iterator[threading.Event]:
         """Cuts every connection once the monotonic clock passes `ends`; the event tells that it did."""
-        finished, cut = threading.Event(), threading.Event()
-        watch = threading.Thread(target=self._watch, args=(ends, finished, cut), daemon=True)
-        watch.start()
-        try:
-            yield cut
-        finally:
-            finished.set()
+        cut = threading.Event()
 
-    def _watch(self, ends: float, finished: threading.Event, cut: threading.Event) -> None:
-        # Again and again: a connection still being made at the deadline has no socket to cut until later.
-        while not finished.wait(max(ends - time.monotonic(), 0.1)):
+        def cut_all() -> None:
             cut.set()
             for sock in list(self._sockets):
                 with contextlib.suppress(OSError):  # closed meanwhile, which is what we want
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+        with deadlines.watchman.watching(ends, cut_all):
+            yield cut
+
+
+_Line = tuple[HTTPSession, _CuttableAdapter]
 
 
 def client(**options: Any) -> Client:

@@ -83,21 +83,22 @@ def _take(endpoint: WebhookEndpoint, *, at: datetime) -> list[Delivery]:
 def _drive(lane: Lane, clock: Clock) -> list[Outcome]:
     """In a thread of its own, without the database."""
     ends, outcomes = time.monotonic() + LANE_SECONDS, []
-    for delivery in lane.deliveries:
-        outcomes.append(_send(lane.endpoint, delivery, at=clock()))
-        if not outcomes[-1].is_success or time.monotonic() >= ends:
-            break
+    with _client().kept_open(lane.endpoint.url) as client:
+        for delivery in lane.deliveries:
+            outcomes.append(_send(client, lane.endpoint, delivery, at=clock()))
+            if not outcomes[-1].is_success or time.monotonic() >= ends:
+                break
     return outcomes
 
 
-def _send(endpoint: WebhookEndpoint, delivery: Delivery, *, at: datetime) -> Outcome:
+def _send(client: http.Client, endpoint: WebhookEndpoint, delivery: Delivery, *, at: datetime) -> Outcome:
     body = messages.body(delivery.event, version=endpoint.api_version)
     headers = messages.headers(delivery.event, body, secrets=endpoint.signs_with(at), at=at)
     began = time.monotonic()
     reply, error = None, ""
     try:
         addresses.check_form(endpoint.url)
-        reply = _client().post_bytes(endpoint.url, body=body, headers=headers)
+        reply = client.post_bytes(endpoint.url, body=body, headers=headers)
     except (addresses.AddressRefused, http.Refused, http.Unavailable) as failure:
         error = str(failure)
     return Outcome(

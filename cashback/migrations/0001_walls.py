@@ -16,7 +16,8 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 DO $$ BEGIN
-    IF NOT pg_has_role(current_user, 'vitrina_partner', 'MEMBER') THEN
+    -- Who makes a role may administer it, and yet not take it.
+    IF NOT pg_has_role(current_user, 'vitrina_partner', 'SET') THEN
         GRANT vitrina_partner TO CURRENT_USER;
     END IF;
 END $$;

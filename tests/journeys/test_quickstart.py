@@ -28,5 +28,5 @@ def test_the_quickstart_runs_as_it_is_printed(city):
     assert "next: " in money
     assert '"pending"' in money
     assert re.match(r"whe_[0-9a-z]{26}\n", hooks)
-    assert re.match(r"\S+: \w+\. \S", claim)
+    assert re.match(r"C-\d+: \w+, more by 20", claim)
     assert '"clicks"' in figures

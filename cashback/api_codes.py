@@ -37,6 +37,8 @@ PROBLEMS = {
     "shopper_unknown": "You have told us of no such shopper.",
     "shopper_erased": "The shopper's account has been deleted.",
     "shopper_exists": "Another shopper has this id.",
+    "shopper_same": "A shopper cannot be merged into themselves.",
+    "shopper_elsewhere": "The two shoppers are of two storefronts.",
     "shopper_refused": "The shopper stays as they were.",
     "email_signs_in": "The shopper signs in with their address.",
     "unanswered": "Something of the shopper's is left to decide; `errors` names the questions and their answers.",

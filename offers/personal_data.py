@@ -24,8 +24,16 @@ def erase(shopper: Shopper, _answers: dict[str, str], _at: datetime) -> None:
     ShopVisit.objects.filter(shopper=shopper).delete()
 
 
+def merge(gone: Shopper, into: Shopper, _at: datetime) -> None:
+    """A shop that both keep, or have looked at, is there once."""
+    for kept in (FavouriteShop, ShopVisit):
+        of_both = kept._default_manager.filter(shopper=into).values("merchant")
+        kept._default_manager.filter(shopper=gone, merchant__in=of_both).delete()
+        kept._default_manager.filter(shopper=gone).update(shopper=into)
+
+
 def _moment(value: datetime) -> str:
     return value.isoformat(timespec="seconds")
 
 
-KEEPER = Keeper("shops", export=export, erase=erase)
+KEEPER = Keeper("shops", export=export, erase=erase, merge=merge)

@@ -41,6 +41,10 @@ class Keeper:
     name: str
     export: Callable[[Shopper], Any]
     erase: Callable[[Shopper, dict[str, str], datetime], None]
+    # All that is the first shopper's becomes the second's; safe to run twice. The first is erased by then.
+    merge: Callable[[Shopper, Shopper, datetime], None] = _nothing
+    # Just before: what hangs on the names of the two, which are still known.
+    part_with: Callable[[Shopper, Shopper], None] = _nothing
     # The second argument of `erase` holds the answers to these, by name; none when it runs again.
     questions: Callable[[Shopper], list[Question]] = _nothing
     # What becomes of the room's part, in plain words, for the page that asks.

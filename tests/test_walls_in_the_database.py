@@ -140,3 +140,46 @@ def test_the_role_never_empties_a_table_and_never_edits_the_ledger():
     walls = set(behind_the_wall())
     catalogue = {table for table, right in granted if table.startswith("offers_") and right != "SELECT"}
     assert catalogue <= walls
+
+
+# Unique beyond one partner, and no oracle: what they hold is made by us (numbers, hashes, ids of the house or of a
+# parent), or is public by its nature (the name in an address, a host), or only our own staff can write it.
+UNIQUE_FOR_ALL = {
+    "claims_claim.number",
+    "claims_networkinquiry.account_id",
+    "claims_networkinquiry.reference",
+    "clocks_clock.subject_id",
+    "clocks_clockpolicy.metric",
+    "desk_macro_for_partners.macro_id",
+    "desk_message.message_id",
+    "desk_ticket.number",
+    "ledger_account.id",
+    "ledger_transfer.key",
+    "mail_inboundmail.digest",
+    "mail_supportsender.forwards_from",
+    "notices_letter.dedupe_key",
+    "partners_partner.slug",
+    "partners_staffreach_partners.staffreach_id",
+    "partners_storefront.host",
+    "partners_storefront.slug",
+    "quality_rating.token_hash",
+    "quality_suggestion_claims.suggestion_id",
+    "shifts_shiftcloseitem.close_id",
+    "transactions_transaction.account_id",
+    "transactions_unattributedsale.account_id",
+}
+
+
+def test_what_is_unique_is_so_within_a_partner():
+    """A unique index sees all rows: one that began elsewhere would tell a partner what another has."""
+    found = rows(
+        """SELECT c.relname || '.' || a.attname
+        FROM pg_index i
+        JOIN pg_class c ON c.oid = i.indrelid AND c.relrowsecurity AND NOT c.relispartition
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+        WHERE i.indisunique AND NOT i.indisprimary AND a.attname <> 'partner_id' AND NOT EXISTS (
+            SELECT FROM pg_constraint f JOIN pg_class parent ON parent.oid = f.confrelid
+            WHERE f.contype = 'f' AND f.conrelid = c.oid AND a.attnum = ANY (f.conkey) AND parent.relrowsecurity
+        )"""
+    )
+    assert {name for (name,) in found} == UNIQUE_FOR_ALL

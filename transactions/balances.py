@@ -11,9 +11,10 @@ from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Balance
 
 # Where cashback comes from, and goes back to when a purchase is declined after all or a network pays for what was
-# given in goodwill. What leaves the shopper's account
-# for an account of any other kind is on its way to the shopper's own.
+# given in goodwill; and from whom it comes when two shoppers turn out to be one. What leaves the shopper's account for
+# an account of any other kind is on its way to the shopper's own.
 _EARNED_FROM = (
+    AccountKind.SHOPPER,
     AccountKind.NETWORK_RECEIVABLE,
     AccountKind.PARTNER,
     AccountKind.MARGIN,

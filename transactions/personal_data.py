@@ -15,6 +15,7 @@ from cashback.lib.display import money
 from cashback.lib.money import Money
 from partners.models import Shopper
 from partners.personal_data import NOT_NOW, Keeper, Question
+from transactions import merging
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Balance, Transfer
 from transactions.models import Click, Transaction, TransactionEvent, UnattributedSale
@@ -216,6 +217,7 @@ KEEPER = Keeper(
     "shopping",
     export=export,
     erase=erase,
+    merge=merging.merge,
     questions=questions,
     consequences=consequences,
     subjects=lambda shopper: shopper.transactions.order_by().values("pk"),

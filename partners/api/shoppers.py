@@ -9,7 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from partners import shoppers
+from partners import merging, shoppers
 from partners.api import storefronts
 from partners.api.doors import Door
 from partners.api.fields import Text, moment
@@ -42,6 +42,16 @@ class ShopperBody(serializers.Serializer):
 
 class NewIdBody(serializers.Serializer):
     external_id = Text(max_length=_LONGEST_ID, trim_whitespace=False)
+
+
+class MergeBody(serializers.Serializer):
+    into = Text(max_length=_LONGEST_ID, trim_whitespace=False, help_text="Your id of who stays.")
+
+    def validate_into(self, external_id: str) -> Shopper:
+        there = self.context["storefront"].shoppers.filter(external_id=external_id, erased_at=None)
+        if (found := there.first()) is None:
+            raise serializers.ValidationError("You have told us of no such shopper.", code="shopper_unknown")
+        return found
 
 
 class ShopperShape(serializers.Serializer):
@@ -127,6 +137,26 @@ class RenameShopper(Door):
             shopper=storefronts.shopper_asked(request, external_id), **body.validated_data
         )
         return Response(_as_json([renamed])[0])
+
+
+class MergeShopper(Door):
+    scopes = {"POST": Scope.SHOPPERS_WRITE}
+
+    @extend_schema(
+        operation_id="merge_shopper",
+        parameters=[STOREFRONT, IDEMPOTENCY_KEY],
+        request=MergeBody,
+        responses=ShopperShape,
+    )
+    @once
+    def post(self, request: Request, external_id: str) -> Response:
+        """Two ids of yours turned out to be one person. Trips, purchases, money, claims and favourites become those of
+        `into`, who is answered; the id in the address is nobody's then. There is no way back."""
+        gone = storefronts.shopper_asked(request, external_id)
+        body = MergeBody(data=request.data, context={"storefront": gone.storefront})
+        body.is_valid(raise_exception=True)
+        into = merging.merge(gone=gone, into=body.validated_data["into"], at=timezone.now())
+        return Response(_as_json([into])[0])
 
 
 def _open_questions(shopper: Shopper, refusal: profile.ErasureRefused) -> dict[str, str]:

@@ -27,6 +27,10 @@ class Shopper(models.Model):
     last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     # Their personal data is gone; what the ledger says of them stays, under a pseudonym.
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
+    # They turned out to be this one, who has all that was theirs; here nothing is left.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("merged into")
+    )
 
     class Meta:
         verbose_name = _("shopper")
@@ -43,6 +47,10 @@ class Shopper(models.Model):
             models.CheckConstraint(
                 condition=models.Q(erased_at=None) | models.Q(email="", signs_in_by_email=False),
                 name="shopper_erased_has_no_email",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | models.Q(erased_at__isnull=False),
+                name="shopper_merged_is_erased",
             ),
         ]
 

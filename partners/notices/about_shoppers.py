@@ -38,6 +38,18 @@ def erase(shopper: Shopper, _answers: dict[str, str], _at: datetime) -> None:
     Preference.objects.filter(shopper=shopper).delete()
 
 
+def merge(gone: Shopper, into: Shopper, _at: datetime) -> None:
+    """Nobody is told twice; and whoever has not said which notices they want gets those that the other wanted."""
+    told = Notice.objects.filter(shopper=into).values("event_id")
+    Notice.objects.filter(shopper=gone, event_id__in=told).delete()
+    Notice.objects.filter(shopper=gone).update(shopper=into)
+    Letter.objects.filter(shopper=gone).update(shopper=into)
+    wanted = Preference.objects.filter(shopper=gone)
+    if not Preference.objects.filter(shopper=into).exists():
+        wanted.update(shopper=into)
+    wanted.delete()
+
+
 def _letters(shopper: Shopper) -> Any:
     """Those to the shopper, and those with codes to their address from before they were anybody."""
     theirs = Q(shopper=shopper)
@@ -49,4 +61,4 @@ def _letters(shopper: Shopper) -> Any:
     return Letter.objects.filter(theirs)
 
 
-KEEPER = Keeper(name="notices", export=export, erase=erase)
+KEEPER = Keeper(name="notices", export=export, erase=erase, merge=merge)

@@ -41,6 +41,17 @@ def erase(shopper: Shopper, _answers: dict[str, str], at: datetime) -> None:
     shopper.save()
 
 
+def part_with(gone: Shopper, into: Shopper) -> None:
+    """Who was invited to the pilot still is, by the other name."""
+    if _invitations(gone).exists():
+        PilotShopper.objects.get_or_create(
+            partner_id=into.partner_id, storefront_id=into.storefront_id, name=into.external_id.lower()
+        )
+        _invitations(gone).delete()
+    LaunchToken.objects.filter(storefront=gone.storefront, external_id=gone.external_id).delete()
+    MailCode.objects.filter(shopper=gone).delete()
+
+
 def consequences(shopper: Shopper) -> list[str | Promise]:
     said = [_("Your language, your settings and everything that leads to you are deleted for good.")]
     if shopper.email:
@@ -70,6 +81,7 @@ KEEPER = Keeper(
     "profile",
     export=export,
     erase=erase,
+    part_with=part_with,
     consequences=consequences,
     subjects=lambda shopper: [shopper.pk],
     unfinished=unfinished,

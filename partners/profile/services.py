@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from cashback.lib import ids
 from cashback.lib.errors import DomainError
-from partners import personal_data
+from partners import merging, personal_data
 from partners.models import MailCode, OutboxEvent, PilotShopper, Shopper
 from partners.notices.services import post
 from partners.services import emit
@@ -121,7 +121,9 @@ def unfinished_erasures(*, at: datetime) -> list[uuid.UUID]:
 def finish_erasure(*, shopper_id: uuid.UUID, at: datetime) -> None:
     """What has come in of the erased shopper since is put away too."""
     locked = Shopper.objects.select_for_update().filter(pk=shopper_id, erased_at__isnull=False).first()
-    if locked:
+    if locked and locked.merged_into:
+        merging.bring_along(locked, locked.merged_into, at=at)
+    elif locked:
         _forget(locked, {}, at=at)
 
 

@@ -15,6 +15,7 @@ from support.claims import lodging, moves
 from support.claims.models import Claim, NetworkInquiry, Status
 from support.claims.states import is_legal, stage_of
 from support.desk.models import StoredFile
+from support.goodwill.models import GoodwillGrant
 
 GIVEN_UP = "erased"
 
@@ -75,6 +76,16 @@ def erase(shopper: Shopper, answers: dict[str, str], at: datetime) -> None:
     )
 
 
+def merge(gone: Shopper, into: Shopper, at: datetime) -> None:
+    """Claims of both about one order stay two, of which the first holds its number."""
+    theirs, held = Claim.objects.filter(shopper=gone), Claim.objects.open().filter(shopper=into)
+    for claim in theirs.exclude(order_no_norm="").select_for_update():
+        if held.filter(merchant_id=claim.merchant_id, order_no_norm=claim.order_no_norm).exists():
+            theirs.filter(pk=claim.pk).update(order_no_norm="")
+    theirs.update(shopper=into, updated_at=at)
+    GoodwillGrant.objects.filter(shopper=gone).update(shopper=into)
+
+
 def _hopeful(shopper: Shopper) -> Any:
     return Claim.objects.open().filter(shopper=shopper).exclude(status=Status.ANSWERED_AUTO)
 
@@ -111,6 +122,7 @@ KEEPER = Keeper(
     "claims",
     export=export,
     erase=erase,
+    merge=merge,
     questions=questions,
     consequences=consequences,
     subjects=lambda shopper: Claim.objects.filter(shopper=shopper).order_by().values_list("pk", flat=True),

@@ -57,4 +57,8 @@ def erase(shopper: Shopper, _answers: dict[str, str], _at: datetime) -> None:
     theirs.filter(named).update(subject="", requester_email="", requester_name="")
 
 
-KEEPER = Keeper(name="conversations", export=export, erase=erase)
+def merge(gone: Shopper, into: Shopper, _at: datetime) -> None:
+    Ticket.objects.filter(shopper=gone).update(shopper=into)
+
+
+KEEPER = Keeper(name="conversations", export=export, erase=erase, merge=merge)

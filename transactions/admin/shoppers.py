@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Sum
 from django.http import HttpRequest
@@ -22,6 +24,10 @@ class ShopperAdmin(ReadOnlyAdmin):
     search_help_text = _("An id (shp_…), or the partner's shopper id.")
     id_fields = {"shp": "pk"}
     ordering = ["-pk"]
+
+    def get_fields(self, request: HttpRequest, obj: Shopper | None = None) -> list[Any]:
+        """Whoever looks for somebody by an old id is led to who they are now."""
+        return [*self.fields, "merged_into"] if obj and obj.merged_into_id else [*self.fields]
 
     def get_panels(self, request: HttpRequest, row: Shopper) -> list[Panel]:
         purchases = Transaction.objects.filter(shopper=row).select_related("merchant").latest_first()

@@ -167,6 +167,12 @@ def posted(*, subject_id: uuid.UUID) -> dict[uuid.UUID, int]:
     return {account_id: int(net) for account_id, net in nets.order_by("account_id")}
 
 
+def subjects(*, account: Account) -> dict[uuid.UUID, int]:
+    """By subject, the net of the account's transfers about it, where it is not zero."""
+    nets = Entry.objects.filter(account=account).values_list("subject_id").annotate(net=Sum("amount"))
+    return {subject_id: int(net) for subject_id, net in nets.exclude(net=0).order_by("subject_id")}
+
+
 def totals(*, partner_id: uuid.UUID | None = None) -> dict[str, int]:
     """By currency, the sum over all accounts (of one partner, or of all): zero, or the ledger is damaged."""
     accounts = Account.objects.all() if partner_id is None else Account.objects.filter(partner_id=partner_id)

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from offers.networks.base import SaleStatus
+from partners import merging
 from partners.models import OutboxEvent
 from support.claims.deciding import case_of
 from support.goodwill import money
 from support.goodwill import services as goodwill
 from support.goodwill.models import GoodwillPolicy, Payer
+from tests import make
 from tests.support import claims_make
 from tests.support.claims.test_triage import balance
 from transactions.ledger import services as ledger
@@ -47,6 +49,17 @@ def test_a_reversal_undoes_it_and_another_yes_does_it_again(given, click, alice,
     assert (balance(alice), spent()) == (GIVEN, GIVEN)
     claims_make.say(sale, SaleStatus.APPROVED, at=noon + 3 * DAY)
     assert (balance(alice), spent()) == (140_000, 0)
+
+
+def test_the_goodwill_of_a_shopper_who_turned_out_to_be_another_is_repaid_by_that_one(
+    given, click, alice, noon
+):
+    other = make.shopper(alice.storefront, "alice-2")
+    merging.merge(gone=alice, into=other, at=noon + DAY)
+    assert (balance(alice), balance(other), spent()) == (0, GIVEN, GIVEN)
+    claims_make.sold(click, at=noon + 2 * DAY, status=SaleStatus.APPROVED, commission=200_000)
+    assert (balance(alice), balance(other), spent()) == (0, 140_000, 0)
+    assert money.repaid(given.claim_id, granted=GIVEN) == GIVEN
 
 
 def test_twice_is_once(given, noon):

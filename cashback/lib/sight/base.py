@@ -41,13 +41,13 @@ def _begin(connection: Any) -> bool:
     wanted = sight.current()
     status = connection.pgconn.transaction_status
     if status == TransactionStatus.INTRANS:
-        if connection.told != wanted:
+        if connection.told != wanted.words:
             _tell(connection, wanted.words)
-            connection.told = wanted
+            connection.told = wanted.words
         return False
     if status != TransactionStatus.IDLE:
         return False
-    connection.told = wanted
+    connection.told = wanted.words
     if wanted.is_of_all:
         return False
     _tell(connection, b"BEGIN; " + wanted.words)
@@ -127,6 +127,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return ServerSideCursor(
             self.connection, name=name, scrollable=False, withhold=self.connection.autocommit
         )
+
+    def is_usable(self) -> bool:
+        """Asked before the first query of every request: a question about no table needs no words before it."""
+        if self.connection is None:
+            return False
+        try:
+            psycopg.Cursor(self.connection).execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
 
     def _savepoint_rollback(self, sid: str) -> None:
         """What was said after the savepoint is unsaid with it."""

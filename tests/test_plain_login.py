@@ -40,7 +40,7 @@ def plain_login() -> Iterator[str]:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as root:
         root.execute(f"CREATE ROLE {name} LOGIN NOSUPERUSER PASSWORD '{word}'")
         # As ADR 0014 has it for a login that may make no role.
-        if not root.execute("SELECT FROM pg_roles WHERE rolname = 'vitrina_partner'").fetchone():
+        if not root.execute("SELECT 1 FROM pg_roles WHERE rolname = 'vitrina_partner'").fetchone():
             root.execute("CREATE ROLE vitrina_partner NOLOGIN")
         root.execute(f"GRANT vitrina_partner TO {name}")
         root.execute(f"CREATE DATABASE {name} OWNER {name}")

@@ -14,7 +14,7 @@ from transactions.ledger.models import Account, AccountKind, Balance
 # given in goodwill; and from whom it comes when two shoppers turn out to be one. What leaves the shopper's account for
 # an account of any other kind is on its way to the shopper's own.
 _EARNED_FROM = (
-    AccountKind.SHOPPER,
+    ledger.MERGED,
     AccountKind.NETWORK_RECEIVABLE,
     AccountKind.PARTNER,
     AccountKind.MARGIN,

@@ -11,8 +11,6 @@ from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Transaction
 
-REASON = "merged"
-
 
 def merge(gone: Shopper, into: Shopper, at: datetime) -> None:
     gone.clicks.update(shopper=into)
@@ -49,7 +47,7 @@ def _move(account: Account, gone: Shopper, into: Shopper, *, at: datetime) -> No
             amount=abs(net),
             # Counted under the lock of who is gone: a key never meets another amount.
             key=f"{gone.public_id}:merged:{subject_id}:{Transfer.objects.filter(subject_id=subject_id).count()}",
-            reason=REASON,
+            reason=ledger.MERGED,
             occurred_at=at,
             subject_id=subject_id,
         )

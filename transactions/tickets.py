@@ -20,7 +20,8 @@ from cashback.lib.errors import DomainError
 LIFE = timedelta(minutes=30)
 _SALT = "transactions.tickets"
 _BODY = struct.Struct(">16s16s16s16s16sI")
-_SIGNATURE_BYTES = 16
+# With the body a multiple of three: then no letter of the text has bits that mean nothing.
+_SIGNATURE_BYTES = 18
 _LENGTH = _BODY.size + _SIGNATURE_BYTES
 _NO_COUPON = bytes(16)
 

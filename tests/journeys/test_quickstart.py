@@ -21,7 +21,7 @@ def test_the_quickstart_runs_as_it_is_printed(city):
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     shops, shopper, launch, click, money, hooks, claim, figures = done.stdout.split("---\n")[1:]
-    assert len(re.findall(r"^.+: [a-z0-9-]+$", shops, re.MULTILINE)) == 3
+    assert len(re.findall(r"^.+: mrc_[0-9a-z]{26}$", shops, re.MULTILINE)) == 3
     assert '"external_id": "quickstart-dora"' in shopper
     assert re.fullmatch(rf"{re.escape(city.web)}/s/acorn/launch\?token=\S+\n", launch)
     assert re.fullmatch(rf"{re.escape(city.web)}/out/\S+\n", click)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, Sum, Value, When
 from django.db.models.functions import Coalesce
 from psycopg import errors
 
@@ -57,6 +57,10 @@ class KeyReused(DomainError):
     """The key names a transfer that moved other money."""
 
     code = "key_reused"
+
+
+# The reason of transfers between two shoppers who turned out to be one.
+MERGED = "merged"
 
 
 class Overdrawn(DomainError):
@@ -152,8 +156,10 @@ def balance(*, account: Account) -> int:
 
 
 def flows(*, account: Account) -> dict[str, int]:
-    """By the kind of the account at the other end, the net of what has come to this one from there."""
+    """By the kind of the account at the other end, the net of what has come to this one from there; MERGED is what came
+    from, or went to, a shopper who is the same person."""
     other = Case(
+        When(transfer__reason=MERGED, then=Value(MERGED)),
         When(transfer__source=F("account"), then=F("transfer__target__kind")),
         default=F("transfer__source__kind"),
     )

@@ -24,6 +24,16 @@ def whole_city() -> Iterator[City]:
         yield city
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A journey that fails shows what the servers said."""
+    report = yield
+    city = getattr(item, "funcargs", {}).get("whole_city")
+    if report.failed and city:
+        report.sections += [(f"log of {name}", city.stack.logs(name)[-6000:]) for name in ("web", "worker")]
+    return report
+
+
 @pytest.fixture
 def city(whole_city: City) -> Iterator[City]:
     """The city on a fair day: whatever faults a test orders are gone for the next."""

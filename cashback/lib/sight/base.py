@@ -5,9 +5,12 @@ last as long as the transaction, so nothing is left behind in a connection that 
 a transaction gets one of its own. Who may see everybody's rows meets none of this.
 """
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import psycopg
 from django.db.backends.postgresql import base
@@ -115,10 +118,36 @@ class ServerSideCursor(_Seeing, base.ServerSideCursor):
     """In autocommit it is held beyond its own transaction, with the rows that were seen in it."""
 
 
+class _OfThread(threading.local):
+    """A thread's connections end with it. Web servers let idle threads go, and Django's wrappers, which refer to
+    themselves, would keep theirs open until a garbage collection that may be hours away: one by one, until the
+    database takes no more."""
+
+    def __init__(self) -> None:
+        self.connections: WeakSet[Any] = WeakSet()
+        self.last = _Last(self.connections)
+
+
+class _Last:
+    """Goes when nothing of its thread is left."""
+
+    def __init__(self, connections: WeakSet[Any]) -> None:
+        self._connections, self._pid = connections, os.getpid()
+
+    def __del__(self) -> None:
+        if self._pid == os.getpid():  # a forked child only has the parent's by memory
+            for connection in self._connections:
+                connection.close()
+
+
+_of_thread = _OfThread()
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection({**conn_params, "cursor_factory": Cursor})
         connection.told = None
+        _of_thread.connections.add(connection)
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:

@@ -171,7 +171,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": _REDIS_PATIENCE,
+        "OPTIONS": {**_REDIS_PATIENCE, "pool_class": "cashback.lib.redis_pool.SharedPool"},
     },
     # Parts of pages, in each process's own memory: their keys name the edition that they are of (docs/adr/0009).
     "fragments": {

@@ -87,7 +87,8 @@ def seconds(work: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def test_many_commits_within_a_moment_ring_once(commits, broker):
+def test_many_commits_within_a_moment_ring_once(commits, broker, monkeypatch):
+    monkeypatch.setattr(doorbell, "SOON", 2.0)  # a moment in which a busy machine makes fifty
     for commit in commits(50):
         commit()
     assert broker.rings() == 1

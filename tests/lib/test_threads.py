@@ -4,6 +4,7 @@ import gc
 import threading
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from cashback.lib import sight
@@ -47,3 +48,13 @@ def test_another_threads_end_leaves_ours_open():
     thread.join()
     assert not ours.closed
     assert _open()
+
+
+def test_threads_that_have_ended_leave_no_connection_to_redis():
+    cache.get("anything")
+    before = len(cache._cache.get_client().client_list())
+    for _ in range(5):
+        thread = threading.Thread(target=lambda: cache.get("anything"))
+        thread.start()
+        thread.join()
+    assert len(cache._cache.get_client().client_list()) == before

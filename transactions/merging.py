@@ -41,10 +41,10 @@ def _move(account: Account, gone: Shopper, into: Shopper, *, at: datetime) -> No
         may_go_negative=account.may_go_negative,
     )
     postings = [
-        ledger.Posting(
-            source=account if net > 0 else target,
-            target=target if net > 0 else account,
-            amount=abs(net),
+        ledger.Posting.signed(
+            source=account,
+            target=target,
+            amount=net,
             # Counted under the lock of who is gone: a key never meets another amount.
             key=f"{gone.public_id}:merged:{subject_id}:{Transfer.objects.filter(subject_id=subject_id).count()}",
             reason=ledger.MERGED,

@@ -109,15 +109,16 @@ def _return_to_the_house(shopper: Shopper, *, at: datetime) -> None:
             partner_id=account.partner_id, kind=AccountKind.MARGIN, owner_id=None, currency=account.currency
         )
         step = Transfer.objects.filter(subject_id=shopper.pk).count()
-        ledger.transfer(
-            source=account if change > 0 else house,
-            target=house if change > 0 else account,
-            amount=abs(change),
+        posting = ledger.Posting.signed(
+            source=account,
+            target=house,
+            amount=change,
             key=f"{shopper.public_id}:given-up:{step}",
             reason=GIVEN_UP,
             occurred_at=at,
             subject_id=shopper.pk,
         )
+        ledger.post(postings=[posting])
 
 
 def _forget_the_person(shopper: Shopper) -> None:

@@ -23,10 +23,10 @@ def settle(*, transaction: Transaction, at: datetime) -> bool:
         difference = entitled - posted.get(side.pk, 0)
         if difference:
             postings.append(
-                ledger.Posting(
-                    source=receivable if difference > 0 else side,
-                    target=side if difference > 0 else receivable,
-                    amount=abs(difference),
+                ledger.Posting.signed(
+                    source=receivable,
+                    target=side,
+                    amount=difference,
                     # Counted under the row's lock: a key never meets another amount.
                     key=f"{locked.public_id}:{step}:{name}",
                     subject_id=locked.pk,

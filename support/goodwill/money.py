@@ -42,10 +42,10 @@ def bring_repaid(grants: Sequence[GoodwillGrant], *, wanted: int, at: datetime) 
         difference = back - (posted.get(account.pk, 0) + gave)
         if difference:
             postings.append(
-                ledger.Posting(
-                    source=shopper if difference > 0 else account,
-                    target=account if difference > 0 else shopper,
-                    amount=abs(difference),
+                ledger.Posting.signed(
+                    source=shopper,
+                    target=account,
+                    amount=difference,
                     key=f"goodwill-back:{first.claim_id}:{step}:{account.pk}",
                     reason="goodwill repaid" if difference > 0 else "goodwill again",
                     occurred_at=at,

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Case, F, Sum, Value, When
@@ -80,6 +81,12 @@ class Posting:
     reason: str
     occurred_at: datetime
     subject_id: uuid.UUID
+
+    @classmethod
+    def signed(cls, *, source: Account, target: Account, amount: int, **named: Any) -> "Posting":
+        """Of an amount other than 0, which goes the other way round where it is below 0."""
+        ends = (source, target) if amount > 0 else (target, source)
+        return cls(*ends, abs(amount), **named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
-from select import select
+from select import POLLIN, POLLOUT, poll
 from typing import Any
 
 import psycopg
@@ -49,7 +49,12 @@ def _send(statement: str, parameters: Mapping[str, Any]) -> Row | None:
     with connection.wrap_database_errors:
         is_idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
         if is_idle and connection.connection.autocommit and not seen.is_of_all:
-            return _send_behind_the_wall(connection.connection, seen, statement, parameters)
+            try:
+                return _send_behind_the_wall(connection.connection, seen, statement, parameters)
+            except psycopg.errors.InvalidSqlStatementName:
+                # After a ROLLBACK psycopg deallocates all of a connection's statements, and ours among them.
+                connection.connection.hot_statements.clear()
+                return _send_behind_the_wall(connection.connection, seen, statement, parameters)
         with psycopg.Cursor(connection.connection) as cursor:
             as_seen(connection.connection, lambda: cursor.execute(statement, parameters, prepare=True))
             return cursor.fetchone()
@@ -99,7 +104,9 @@ def _result(libpq: Any) -> Any:
 
 def _wait(libpq: Any, *, also_to_write: bool = False) -> None:
     """For the socket, and not in libpq: that would keep the interpreter's lock, and all other threads waiting."""
-    select([libpq.socket], [libpq.socket] if also_to_write else [], [])
+    socket = poll()  # select would refuse a process's thousandth file
+    socket.register(libpq.socket, POLLIN | POLLOUT if also_to_write else POLLIN)
+    socket.poll()
     libpq.consume_input()
 
 

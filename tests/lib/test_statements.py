@@ -113,6 +113,17 @@ def test_values_of_every_kind_come_as_they_went(doorman):
     assert statements.fetch_one("SELECT %(number)s::int WHERE false", PARAMETERS) is None
 
 
+def test_after_a_rollback_which_deallocates_all_statements_it_is_prepared_anew(doorman):
+    for _ in range(2):
+        assert statements.fetch_one(STATEMENT, PARAMETERS) == (7,)
+        with transaction.atomic():
+            statements.fetch_one(STATEMENT, PARAMETERS)
+            transaction.set_rollback(True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    assert statements.fetch_one(STATEMENT, PARAMETERS) == (7,)
+
+
 def test_inside_a_transaction_nothing_is_sent_again(doorman):
     began = time.monotonic()
     with pytest.raises(OperationalError), transaction.atomic():

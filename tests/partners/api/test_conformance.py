@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -66,11 +67,13 @@ def examine(server: str, partner: Partner, known: dict[str, str], *, examples: i
     return {"said": done.stdout, "code": done.returncode, **json.loads(report.read_text())}
 
 
-def test_the_server_keeps_every_promise_of_its_schema(live_server, acorn, known, settings, tmp_path):
+def test_the_server_keeps_every_promise_of_its_schema(live_server, acorn, known, settings, tmp_path, caplog):
     settings.API_CALLS_PER_MINUTE = 1_000_000
     examples = int(os.environ.get("CONFORMANCE_EXAMPLES", "2"))
     found = examine(live_server.url, acorn.partner, known, examples=examples, place=tmp_path)
     print(found["test_cases"])
+    broken = [record for record in caplog.records if record.exc_info]
+    print(*(logging.Formatter().formatException(record.exc_info) for record in broken), sep="\n")
     assert found["code"] == 0, found["said"][-20_000:]
     assert found["operations"]["tested"] == found["operations"]["total"]
     assert found["test_cases"]["generated"] >= 500

@@ -110,7 +110,7 @@ SELECT t.partner_id, t.storefront_id, t.shopper_id, t.id, 'untracked', c.id, c.m
         ELSE 'in_review' END, 'contested', 'storefront', '{}', 1,
     CASE WHEN t.status <> 'solved' THEN now() + interval '3 days' END, 0, t.created_at, t.updated_at, t.solved_at
 FROM desk_ticket t
-JOIN LATERAL (SELECT * FROM transactions_click c WHERE c.shopper_id = t.shopper_id ORDER BY c.id LIMIT 1) c ON true
+JOIN (SELECT DISTINCT ON (shopper_id) * FROM transactions_click ORDER BY shopper_id, id) c USING (shopper_id)
 WHERE t.number %% 10 < 7
 """
 _STEPS = """

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -16,24 +18,32 @@ def main() -> None:
 
     django.setup()
     from bench import desk, feed, pages, refresh, roads, shops, town, walls, webhooks
+    from bench.measure import Comparison
     from cashback.lib import sight
 
+    logging.disable(logging.INFO)
     sight.process_sees_all("bench")
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--repetitions", type=int, default=5)
     repetitions = parser.parse_args().repetitions
     place = town.build()
-    comparisons = [shops.run(place, repetitions=repetitions), pages.run(place, repetitions=repetitions)]
-    comparisons += roads.run(place, repetitions=repetitions)
-    comparisons.append(refresh.run(repetitions=repetitions))
-    comparisons.append(webhooks.run(place, repetitions=repetitions))
-    comparisons.append(walls.run(place, repetitions=repetitions))
-    comparisons.append(desk.run(place, repetitions=repetitions))
-    # The last: nobody else measures with so many rates.
-    comparisons.append(feed.run(place, repetitions=repetitions))
-    for comparison in comparisons:
-        print("\n".join(comparison.lines()))
+    comparisons: list[Comparison] = []
+    for measure in (
+        partial(shops.run, place),
+        partial(pages.run, place),
+        partial(roads.run, place),
+        refresh.run,
+        partial(webhooks.run, place),
+        partial(walls.run, place),
+        partial(desk.run, place),
+        # The last: nobody else measures with so many rates.
+        partial(feed.run, place),
+    ):
+        found = measure(repetitions=repetitions)
+        for comparison in found if isinstance(found, list) else [found]:
+            comparisons.append(comparison)
+            print("\n".join(comparison.lines()), flush=True)
     results = {comparison.title: comparison.as_json() for comparison in comparisons}
     (HERE / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print("\nbench/results.json holds every figure.")

@@ -21,7 +21,7 @@ from partners.webhooks.recording import Outcome
 
 THREADS = 32
 LANES = 2
-DELIVERIES_IN_A_LANE = 10
+DELIVERIES_IN_A_LANE = 25
 # After this a lane begins no further call, and any call ends by its deadline: a lease is longer than both together.
 LANE_SECONDS = 10.0
 DEADLINE_SECONDS = 10.0

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,8 @@ from cashback.supervisor import StackError, Supervisor, write_privately
 OLDEST_POSTGRES = 18
 DATABASE = "vitrina"
 NOBODY = "65534"
+
+_PORTS = range(20_000, 32_000)
 
 SERVICES = ("DATABASE_URL", "REDIS_URL")
 
@@ -35,10 +38,13 @@ THROWAWAY_FLAGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "ful
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on at this moment, and that no outgoing connection will be given before the
+    server takes it: systems give those from 32768 on, or from 49152."""
+    while True:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def postgres_binary(name: str) -> Path:

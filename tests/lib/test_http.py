@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cashback.embedded import free_port
 from cashback.lib.http import VERSION, Client, Refused, Unavailable
-from tests.lib.wire import answering, free_port, local
+from tests.lib.wire import answering, local
 
 
 def test_numbers_with_a_point_arrive_exact(serve):

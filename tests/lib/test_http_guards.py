@@ -9,8 +9,9 @@ import traceback
 
 import pytest
 
+from cashback.embedded import free_port
 from cashback.lib.http import Client, Refused, Unavailable, client
-from tests.lib.wire import answering, dripping, free_port, local
+from tests.lib.wire import answering, dripping, local
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,3 @@ def dripping(head: bytes, drop: bytes, *, every: float) -> Answer:
 def local(**options) -> Client:
     quick = {"connect_timeout": 1, "read_timeout": 1, "total_timeout": 5, "pauses": ()}
     return Client(allow_loopback=True, **(quick | options))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+
+from cashback.embedded import free_port
 
 ROOT = Path(__file__).parents[2]
 ALL_SCOPES = (
@@ -166,12 +167,6 @@ class Sandbox:
             return requests.get(f"{self.url}/healthz").status_code == 200
         except requests.ConnectionError:
             return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(condition: Callable[[], bool], seconds: float = 15) -> None:

@@ -6,7 +6,8 @@ import time
 import pytest
 import requests
 
-from tests.sandbox.conftest import PostbackDoor, Sandbox, free_port, until
+from cashback.embedded import free_port
+from tests.sandbox.conftest import PostbackDoor, Sandbox, until
 
 
 def buy(sandbox: Sandbox, **fields: object) -> dict:

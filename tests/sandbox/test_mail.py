@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from tests.sandbox.conftest import free_port, until
+from cashback.embedded import free_port
+from tests.sandbox.conftest import until
 
 
 @pytest.fixture

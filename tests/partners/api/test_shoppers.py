@@ -122,3 +122,16 @@ def test_nobody_is_renamed_to_somebody_else(server, acorn, alice):
     make.shopper(acorn, "carol")
     assert_problem(server.post("shoppers/alice/rename", {"external_id": "carol"}), 409, "shopper_exists")
     assert {row.external_id for row in Shopper.objects.all()} == {"alice", "carol"}
+
+
+def test_a_shopper_whose_id_no_path_can_hold_answers_to_ours(server, acorn):
+    odd = make.shopper(acorn, "oidc/acorn/7")
+    for told in (server.get(f"shoppers/{odd.public_id}"), server.get(f"shoppers/{odd.public_id}/balance")):
+        assert told.status_code == 200
+    renamed = server.post(f"shoppers/{odd.public_id}/rename", {"external_id": "seven"}).json()
+    assert (renamed["id"], renamed["external_id"]) == (odd.public_id, "seven")
+    assert delete(server, f"shoppers/{odd.public_id}").status_code == 204
+
+
+def test_our_id_of_another_partners_shopper_finds_nobody(server, birch):
+    assert_problem(server.get(f"shoppers/{make.shopper(birch, 'bob').public_id}"), 404, "not_found")

@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
+from cashback.embedded import free_port
 from partners.models import OutboxCursor
 from partners.webhooks import schedule, services
 from partners.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint
-from tests.lib.wire import dripping, free_port
+from tests.lib.wire import dripping
 from tests.partners.webhooks.conftest import happen, listen, live, names, send
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -6,11 +6,12 @@ import time
 import pytest
 import requests
 
+from cashback.embedded import free_port
 from support.desk import services as desk
 from support.desk.models import Delivery, Ticket
 from support.mail import tasks
 from support.mail.models import InboundMail, Outcome
-from tests.sandbox.conftest import Sandbox, free_port
+from tests.sandbox.conftest import Sandbox
 from tests.support.mail.conftest import last_sent, said, with_address
 
 TOKEN = "a-token-that-is-thirty-two-letters"

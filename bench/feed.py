@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from bench.measure import Comparison, rotate
 from bench.town import Town
-from partners import api_keys
+from partners.keys import api_keys
 
 RATES = 200
 # A page is what a caller may ask for at most.

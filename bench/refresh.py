@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from bench.measure import Comparison, rotate
-from offers import refresh, staging
+from offers.intake import refresh, staging
 from offers.models import Merchant, Offer
 from offers.networks.base import OfferData
 from offers.networks.models import NetworkAccount

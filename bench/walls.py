@@ -15,7 +15,7 @@ from bench.measure import Comparison, rotate
 from bench.pages import cookie
 from bench.roads import signed
 from bench.town import Town
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import Partner, Shopper, Storefront
 from transactions.models import Click
 

@@ -21,7 +21,7 @@ from cashback.seeds.shelves import fill_shelves
 from cashback.visitor import Order, Visitor
 from offers.models import Offer
 from offers.networks.models import NetworkAccount
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import CreditOn, Partner, Storefront
 from transactions.models import Transaction
 

@@ -2,10 +2,9 @@
 
 from django.urls import path
 
-from offers import coupon_views, shop_views
-from offers import views as offers
-from partners import brand_views as brand
+from offers.pages import coupons, shop, shops
 from partners import views as partners
+from partners.brand import views as brand
 from partners.embed.checklist_views import checklist
 from partners.notices.views import notice_preferences
 from partners.profile import views as profile
@@ -14,13 +13,13 @@ from support import views as support
 from transactions import views as transactions
 
 urlpatterns = [
-    path("", offers.shops, name="shops"),
-    path("shops/<slug:slug>/", shop_views.shop, name="shop"),
-    path("shops/<slug:slug>/terms/<slug:digest>/", shop_views.shop_terms, name="shop-terms"),
-    path("search/", offers.guesses, name="guesses"),
-    path("favourites/", offers.favourites, name="favourites"),
-    path("favourites/<slug:slug>/", offers.favour, name="favour"),
-    path("coupons/", coupon_views.coupons, name="coupons"),
+    path("", shops.shops, name="shops"),
+    path("shops/<slug:slug>/", shop.shop, name="shop"),
+    path("shops/<slug:slug>/terms/<slug:digest>/", shop.shop_terms, name="shop-terms"),
+    path("search/", shops.guesses, name="guesses"),
+    path("favourites/", shops.favourites, name="favourites"),
+    path("favourites/<slug:slug>/", shops.favour, name="favour"),
+    path("coupons/", coupons.coupons, name="coupons"),
     path("me/", transactions.show_purchases, name="my-cashback"),
     path("me/purchases/<slug:public_id>/", transactions.show_purchase, name="purchase"),
     path("me/trips/", transactions.show_trips, name="my-trips"),

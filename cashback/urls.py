@@ -8,8 +8,8 @@ from django.views.i18n import set_language
 
 from cashback import api_docs, health, views
 from offers.networks.views import receive_postback
-from offers.views import logo
-from partners.brand_views import brand_image, theme_css
+from offers.pages.shops import logo
+from partners.brand.views import brand_image, theme_css
 from partners.embed import views as embed
 from partners.notices.views import unsubscribe
 from partners.views import host_is_ours

@@ -18,8 +18,8 @@ from cashback.lib.paging import Page, page
 from offers import promises, rules, search
 from offers.models import Coupon, CouponQuerySet, Merchant, MerchantLogo, Offer
 from offers.rules import Edition
-from offers.sounds import plain
-from offers.wishes import CouponWish, Sort, Wish
+from offers.search.sounds import plain
+from offers.search.wishes import CouponWish, Sort, Wish
 from partners.models import Storefront
 
 SHOPS_PER_PAGE = 24

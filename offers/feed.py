@@ -172,7 +172,7 @@ def _rate_but_its_name(
 
 def _in_force(rows: Iterable[_Row], *, today: date) -> list[_Row]:
     """Of two rates for one kind of order the later begun has replaced the other, as in the shop's own table
-    (offers.rate_table). Those that pay most first; those that are still to begin last."""
+    (offers.pages.rate_table). Those that pay most first; those that are still to begin last."""
     begun: dict[_Row, _Row] = {}
     later = []
     for row in rows:

@@ -22,7 +22,7 @@ from typing import Protocol
 from django.db.models import F, Max, Q
 
 from cashback.lib.money import decimals, to_minor
-from offers import staging
+from offers.intake import staging
 from offers.models import Offer, Rate
 from offers.networks.base import RateKind
 from offers.networks.models import NetworkAccount

@@ -11,8 +11,9 @@ from django.db import transaction
 from cashback.lib import doorbell
 from cashback.lib.errors import DomainError
 from cashback.lib.http import Refused
-from offers import ranking, rules, staging, terms
-from offers import refresh as reading
+from offers import ranking, rules, terms
+from offers.intake import refresh as reading
+from offers.intake import staging
 from offers.models import Offer
 from offers.networks import services as networks
 from offers.networks.base import Unreadable

@@ -44,7 +44,7 @@ def measure_offers(**_newer_arguments: object) -> None:
 
 @shared_task
 def fetch_logos(**_newer_arguments: object) -> None:
-    from offers import logos
+    from offers.intake import logos
 
     with alone("fetch-logos") as is_alone:
         if is_alone and logos.fetch(at=timezone.now(), within_seconds=_LOGO_SECONDS).left:

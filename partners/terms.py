@@ -16,7 +16,8 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from cashback.lib.errors import DomainError
-from partners import dress, services, texts
+from partners import services
+from partners.brand import dress, texts
 from partners.models import Storefront, TermsVersion
 
 LONGEST_TEXT = 60_000

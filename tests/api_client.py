@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import Partner
 
 

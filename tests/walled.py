@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver
 from cashback.lib import ids
 from offers.networks.base import SaleStatus
 from offers.networks.models import InboundMessage, NetworkAccount
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import OutboxEvent, Shopper
 from partners.notices.models import Letter
 from partners.webhooks import services as webhooks

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from PIL import Image, ImageDraw, ImageFont
 
-from partners import brand_images, terms, texts
+from partners import terms
+from partners.brand import images, texts
 from partners.models import BrandImage, Storefront
 
 # Drawn four times as large, so that its edges are smooth once it is made smaller.
@@ -41,7 +42,7 @@ def dress_the_storefronts(*, at: datetime) -> None:
         texts.say(storefront=acorn, words=_WORDS)
     if not acorn.images.exists():
         for kind, cap, ink in _LOGOS:
-            brand_images.store(storefront=acorn, kind=kind, content=_logo(cap, ink))
+            images.store(storefront=acorn, kind=kind, content=_logo(cap, ink))
     if not acorn.terms_versions.exists():
         both = {language: terms.standard(acorn, language) for language in ("ru", "en")}
         long_ago = at - timedelta(days=90)

@@ -41,7 +41,7 @@ class Merchant(models.Model):
     # The address the network gave, and the digest of the picture that we fetched from there ("" until then).
     logo_url = models.CharField(_("logo address"), max_length=500, blank=True)
     logo_digest = models.CharField(max_length=16, blank=True, db_index=True)
-    # What offers.logos asked last, and when it failed there: such an address is not asked again every hour.
+    # What offers.intake.logos asked last, and when it failed there: such an address is not asked again every hour.
     logo_tried_url = models.CharField(max_length=500, blank=True, editable=False)
     logo_failed_at = models.DateTimeField(null=True, editable=False)
     categories = models.ManyToManyField(

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, Panel, StaffAdmin, button, link, link_to, list_of, moment, page_of
-from partners import api_keys, sandbox
+from partners import sandbox
 from partners.forms import KeyForm
+from partners.keys import api_keys
 from partners.models import ApiKey, Partner
 
 # How long both keys open the door while a partner moves from one to the other.

@@ -27,8 +27,9 @@ from django_htmx.middleware import HtmxDetails
 from cashback.lib.admin import StaffAdmin, page_of
 from cashback.lib.display import money
 from cashback.lib.money import Money
-from partners import look, theme
-from partners.look_form import OTHER, OWN, LookForm, beginning, of_tokens
+from partners import theme
+from partners.brand import look
+from partners.brand.look_form import OTHER, OWN, LookForm, beginning, of_tokens
 from partners.models import Storefront
 from partners.theme import grammar
 from partners.theme.derive import derived, palettes

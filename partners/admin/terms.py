@@ -22,8 +22,8 @@ from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidge
 
 from cashback.lib.admin import ReadOnlyAdmin, StaffAdmin, page_of
 from partners import terms
+from partners.brand.prose import prose
 from partners.models import Storefront, TermsVersion
-from partners.prose import prose
 
 
 @admin.register(TermsVersion)

@@ -10,7 +10,8 @@ from rest_framework.request import Request
 
 from cashback.lib import sight
 from cashback.lib.errors import DomainError
-from partners import api_keys, limits
+from partners import limits
+from partners.keys import api_keys
 from partners.models import ApiKey, Partner
 
 

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
-from partners import api_keys, pilot_list, reach, sandbox, staff_history, storefronts
+from partners import pilot_list, reach, sandbox, staff_history, storefronts
 from partners.api.fields import moment
 from partners.api.operator_doors import OperatorDoor, partner_named, told, valid
 from partners.forms import KeyForm, PartnerForm, StorefrontForm
+from partners.keys import api_keys
 from partners.models import ApiKey, Partner, Storefront
 
 

@@ -10,10 +10,11 @@ from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from partners import reach, staff_tokens
+from partners import reach
 from partners.api.authentication import BearerAuthentication
 from partners.api.doors import Counted, method_of
 from partners.forms import LinesField
+from partners.keys import staff_tokens
 from partners.models import Partner, StaffToken
 
 

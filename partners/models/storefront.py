@@ -89,7 +89,7 @@ class Storefront(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(180)],
         help_text=_("How long before they take effect new terms are announced."),
     )
-    # What every page needs of the texts, logos and terms; written by partners.dress.
+    # What every page needs of the texts, logos and terms; written by partners.brand.dress.
     dress = models.JSONField(default=dict, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)

@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, engines
 from django.utils import timezone, translation
 
-from partners import texts
+from partners.brand import texts
 from partners.models import Shopper, Storefront
 from partners.notices import addresses, kinds, links
 from partners.notices.models import Letter

@@ -4,7 +4,8 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from partners import prose, terms, texts, theme
+from partners import terms, theme
+from partners.brand import prose, texts
 from partners.models import BrandImage
 
 register = template.Library()

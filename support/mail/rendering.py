@@ -15,10 +15,10 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from partners import texts
+from partners.brand import texts
+from partners.brand.prose import linked
 from partners.notices import links
 from partners.notices.rendering import look, one_line
-from partners.prose import linked
 from support.desk.models import Author, Channel, Direction, Message, StoredFile, Ticket
 from support.mail import addresses, footers, senders
 

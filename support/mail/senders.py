@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from partners import texts
+from partners.brand import texts
 from partners.models import Storefront
 from support.mail.models import SupportSender
 

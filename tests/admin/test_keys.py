@@ -3,7 +3,7 @@
 import pytest
 
 from cashback.lib.admin import list_of, page_of
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import ApiKey, Partner
 
 pytestmark = pytest.mark.django_db

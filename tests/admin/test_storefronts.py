@@ -1,7 +1,8 @@
 import pytest
 
 from cashback.lib.admin import list_of, page_of
-from partners import look, pilot_list, theme
+from partners import pilot_list, theme
+from partners.brand import look
 from partners.forms import StorefrontForm
 from partners.models import Partner, Storefront
 

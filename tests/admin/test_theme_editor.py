@@ -8,8 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cashback.lib.admin import page_of
-from partners import dress, texts, theme
-from partners.look_form import beginning, of_tokens
+from partners import theme
+from partners.brand import dress, texts
+from partners.brand.look_form import beginning, of_tokens
 from partners.models import BrandImage, Storefront
 from partners.theme.ready import READY
 from tests.partners.test_brand_images import picture

@@ -270,7 +270,7 @@ def test_letter_of_a_dark_storefront_is_dark_for_everybody(sink, acorn, at):
 
 
 def test_answers_go_to_the_storefronts_support(sink, acorn, at):
-    from partners import texts
+    from partners.brand import texts
 
     texts.say(storefront=acorn, words={("support", "ru"): "Пишите на help@acorn.example"})
     acorn.refresh_from_db()

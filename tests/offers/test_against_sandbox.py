@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from offers import logos, services
+from offers import services
+from offers.intake import logos
 from offers.models import Category, Coupon, Merchant, Offer, Rate
 from offers.networks.models import NetworkAccount
 from tests.sandbox.conftest import Sandbox

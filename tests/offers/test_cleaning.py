@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from offers import cleaning
+from offers.intake import cleaning
 
 
 @pytest.mark.parametrize(

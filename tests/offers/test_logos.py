@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from PIL import Image
 
-from offers import logos
+from offers.intake import logos
 from offers.models import Merchant, MerchantLogo
 from tests import make
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from offers import matching
+from offers.intake import matching
 from offers.networks.base import CategoryData, Unreadable
 
 

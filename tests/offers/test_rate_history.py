@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from offers import rate_table
-from offers.history import HEIGHT, WIDTH, YEAR, history
 from offers.networks.base import RateKind
+from offers.pages import rate_table
+from offers.pages.history import HEIGHT, WIDTH, YEAR, history
 from tests import make
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

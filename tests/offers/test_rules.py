@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from offers import catalogue, rules, search, shelf, shelving
 from offers.models import CatalogueRule
-from offers.wishes import CouponWish, Wish
+from offers.search.wishes import CouponWish, Wish
 from tests import make
 
 

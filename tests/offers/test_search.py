@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from offers.search import Index, Shelved
-from offers.sounds import in_other_layout, slips_between, sounds
+from offers.search.sounds import in_other_layout, slips_between, sounds
 
 NAMES = [
     "Озон",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import ApiKey, LaunchToken, Shopper
 from tests import make
 

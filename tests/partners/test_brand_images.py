@@ -7,7 +7,7 @@ from struct import pack
 import pytest
 from PIL import Image
 
-from partners import brand_images, dress
+from partners.brand import dress, images
 from partners.models import BrandImage
 
 LIGHT, DARK = BrandImage.Kind.LOGO_LIGHT, BrandImage.Kind.LOGO_DARK
@@ -48,14 +48,14 @@ def drawn(image: BrandImage) -> Image.Image:
     ids=["RGB", "RGBA", "grey", "palette", "black and white", "CMYK", "WebP", "GIF"],
 )
 def test_a_logo_is_kept_as_webp_that_we_have_drawn(acorn, content):
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=content)
+    image = images.store(storefront=acorn, kind=LIGHT, content=content)
     made = drawn(image)
     assert (made.format, made.size) == ("WEBP", (300, 100))
     assert (image.width, image.height, image.content_type) == (300, 100, "image/webp")
 
 
 def test_a_large_logo_is_made_smaller(acorn):
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=picture(size=(2000, 500)))
+    image = images.store(storefront=acorn, kind=LIGHT, content=picture(size=(2000, 500)))
     assert (image.width, image.height) == (640, 160)
     assert drawn(image).size == (640, 160)
 
@@ -66,7 +66,7 @@ def test_nothing_that_the_file_carried_is_left(acorn):
     exif[0x010E] = "SECRET PLACE"
     content = picture(size=(100, 300), format="JPEG", exif=exif, comment=b"SECRET COMMENT")
     assert b"SECRET" in content
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=content)
+    image = images.store(storefront=acorn, kind=LIGHT, content=content)
     assert (image.width, image.height) == (300, 100)
     assert b"SECRET" not in bytes(image.content)
     assert not drawn(image).getexif()
@@ -76,7 +76,7 @@ def test_of_a_moving_picture_the_first_frame_is_kept(acorn):
     out = io.BytesIO()
     first, second = (Image.new("RGB", (300, 100), colour) for colour in ("red", "blue"))
     first.save(out, "GIF", save_all=True, append_images=[second], duration=100)
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=out.getvalue())
+    image = images.store(storefront=acorn, kind=LIGHT, content=out.getvalue())
     made = drawn(image)
     assert getattr(made, "n_frames", 1) == 1
     assert made.convert("RGB").getpixel((150, 50)) == (255, 0, 0)
@@ -87,7 +87,7 @@ def test_an_empty_border_is_cut_off(acorn):
     whole.paste((10, 120, 60, 255), (100, 100, 400, 200))
     out = io.BytesIO()
     whole.save(out, "PNG")
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=out.getvalue())
+    image = images.store(storefront=acorn, kind=LIGHT, content=out.getvalue())
     assert (image.width, image.height) == (300, 100)
 
 
@@ -126,14 +126,14 @@ def claims(width: int, height: int) -> bytes:
     ],
 )
 def test_what_cannot_be_a_logo_is_refused_with_the_reason(acorn, content, reason):
-    with pytest.raises(brand_images.ImageRefused, match=reason):
-        brand_images.store(storefront=acorn, kind=LIGHT, content=content)
+    with pytest.raises(images.ImageRefused, match=reason):
+        images.store(storefront=acorn, kind=LIGHT, content=content)
     assert not BrandImage.objects.exists()
     assert acorn.dress == {}
 
 
 def test_it_is_served_from_our_own_host_and_kept_for_ever(client, acorn):
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=picture())
+    image = images.store(storefront=acorn, kind=LIGHT, content=picture())
     response = client.get(f"/brand/{image.digest}")
     assert response.content == bytes(image.content)
     assert response.headers["Content-Type"] == "image/webp"
@@ -147,7 +147,7 @@ def test_an_unknown_picture_is_not_found(client, db, digest):
 
 
 def test_the_header_shows_it_in_place_of_the_letter(client, acorn):
-    image = brand_images.store(storefront=acorn, kind=LIGHT, content=picture())
+    image = images.store(storefront=acorn, kind=LIGHT, content=picture())
     acorn.refresh_from_db()
     assert acorn.dress == dress.worn(acorn)
     page = client.get("/s/acorn/terms/").content.decode()
@@ -159,8 +159,8 @@ def test_the_header_shows_it_in_place_of_the_letter(client, acorn):
 
 
 def test_two_logos_change_with_the_mode_and_a_square_one_has_the_name_beside_it(client, acorn):
-    brand_images.store(storefront=acorn, kind=LIGHT, content=picture())
-    brand_images.store(storefront=acorn, kind=DARK, content=picture(size=(100, 100)))
+    images.store(storefront=acorn, kind=LIGHT, content=picture())
+    images.store(storefront=acorn, kind=DARK, content=picture(size=(100, 100)))
     page = client.get("/s/acorn/terms/").content.decode()
     assert '<img class="brand-logo is-for-light"' in page
     assert '<img class="brand-logo is-for-dark"' in page
@@ -169,15 +169,15 @@ def test_two_logos_change_with_the_mode_and_a_square_one_has_the_name_beside_it(
 
 
 def test_a_new_logo_takes_the_place_of_the_old_and_a_removed_one_leaves_the_name(client, acorn):
-    old = brand_images.store(storefront=acorn, kind=LIGHT, content=picture())
-    new = brand_images.store(storefront=acorn, kind=LIGHT, content=picture(colour=(200, 0, 0)))
+    old = images.store(storefront=acorn, kind=LIGHT, content=picture())
+    new = images.store(storefront=acorn, kind=LIGHT, content=picture(colour=(200, 0, 0)))
     assert old.digest != new.digest
     assert BrandImage.objects.count() == 1
-    brand_images.remove(storefront=acorn, kind=LIGHT)
+    images.remove(storefront=acorn, kind=LIGHT)
     assert not BrandImage.objects.exists()
     assert '<span class="brand-mark"' in client.get("/s/acorn/terms/").content.decode()
 
 
 def test_one_storefronts_logo_is_not_anothers(client, acorn, birch):
-    brand_images.store(storefront=acorn, kind=LIGHT, content=picture())
+    images.store(storefront=acorn, kind=LIGHT, content=picture())
     assert "brand-logo" not in client.get("/s/birch/terms/").content.decode()

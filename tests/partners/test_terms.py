@@ -6,7 +6,8 @@ import pytest
 from django.utils.translation import override
 
 from cashback.lib.display import day
-from partners import dress, look, terms, theme
+from partners import terms, theme
+from partners.brand import dress, look
 from partners.models import OutboxEvent, Storefront, TermsVersion
 
 AT = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils.translation import override
 
-from partners import dress, prose, texts
+from partners.brand import dress, prose, texts
 from partners.models import StorefrontText
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from cashback.lib import ids
 from offers import feed
-from offers.matching import domain_of
+from offers.intake.matching import domain_of
 from offers.models import Offer
 from offers.networks.base import Unreadable
 from partners.api import storefronts

@@ -7,7 +7,8 @@ from tqdm import tqdm
 
 from cashback.lib.errors import DomainError
 from cashback.lib.http import Refused, Unavailable
-from offers import logos, services
+from offers import services
+from offers.intake import logos
 from offers.networks.base import Unreadable
 from offers.networks.models import NetworkAccount
 

@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.forms import ModelForm
 
-from partners import api_keys, storefronts
+from partners import storefronts
 from partners.forms import PartnerForm, StorefrontForm
+from partners.keys import api_keys
 from partners.models import Partner, Storefront
 
 _QUESTIONS = {

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from cashback.lib.errors import DomainError
-from partners import staff_tokens
+from partners.keys import staff_tokens
 
 
 class Command(BaseCommand):

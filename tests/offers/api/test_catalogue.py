@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from offers import feed, rate_table
+from offers import feed
 from offers.models import CatalogueRule, Rate
 from offers.networks.base import RateKind
+from offers.pages import rate_table
 from tests import make
 from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
 

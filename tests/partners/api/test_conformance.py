@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cashback.lib import ids
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import Partner
 from tests import make
 from tests.support import claims_make

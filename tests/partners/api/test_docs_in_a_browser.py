@@ -5,7 +5,7 @@ import shutil
 import pytest
 from django.db import connection
 
-from partners import api_keys
+from partners.keys import api_keys
 from tests import make
 
 CHROMIUM = shutil.which("chromium")

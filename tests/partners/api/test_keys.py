@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.cache import caches
 
-from partners import api_keys, sandbox
+from partners import sandbox
+from partners.keys import api_keys
 from partners.models import ApiKey, Scope
 from tests import make
 from tests.api_client import Server, assert_problem

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from offers.networks.models import NetworkAccount
-from partners import staff_tokens
+from partners.keys import staff_tokens
 from partners.models import ApiKey, Partner, StaffReach, StaffToken, Storefront
 from tests.api_client import RUBBISH, assert_problem, is_a_problem
 

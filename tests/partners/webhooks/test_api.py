@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from partners import api_keys
+from partners.keys import api_keys
 from partners.models import OutboxEvent
 from partners.webhooks import catalogue, services
 from partners.webhooks.models import Delivery, WebhookEndpoint

@@ -5,9 +5,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from offers import catalogue, cleaning, fragments, promises, shelf, terms
+from offers import catalogue, fragments, promises, shelf, terms
 from offers.catalogue import Face
-from offers.shop_page import closed_shop, shop_page
+from offers.intake import cleaning
+from offers.pages.shop_page import closed_shop, shop_page
 
 
 @require_safe

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from offers import cleaning, matching
+from offers.intake import cleaning, matching
 from offers.models import Coupon, Offer, Rate
 from offers.networks.base import CouponData, Network, OfferData, RateData, RateKind, Unreadable
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from partners import brand_images, dress, texts, theme
+from partners import theme
+from partners.brand import dress, images, texts
 from partners.models import Storefront
 
 
@@ -25,6 +26,6 @@ def save(
     storefront.save(update_fields=["theme"])
     texts.say(storefront=storefront, words=words)
     for kind in without:
-        brand_images.remove(storefront=storefront, kind=kind)
+        images.remove(storefront=storefront, kind=kind)
     for kind, content in logos.items():
-        brand_images.store(storefront=storefront, kind=kind, content=content)
+        images.store(storefront=storefront, kind=kind, content=content)

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from partners import brand_images, storefronts, terms, theme
+from partners import storefronts, terms, theme
+from partners.brand import images
 
 _FOR_EVER = f"public, max-age={365 * 86400}, immutable"
 # An address that another release wrote: its answer may be another than it was, and will be again.
@@ -30,7 +31,7 @@ def theme_css(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def brand_image(request: HttpRequest, digest: str) -> HttpResponse:
     """A partner's logo, under an address that changes with it."""
-    found = brand_images.by_digest(digest)
+    found = images.by_digest(digest)
     if found is None:
         raise Http404
     response = HttpResponse(bytes(found.content), content_type=found.content_type)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from cashback.lib import pictures, sight
 from cashback.lib.errors import DomainError
-from partners import dress
+from partners.brand import dress
 from partners.models import BrandImage, Storefront
 
 LARGEST_FILE = 512 * 1024

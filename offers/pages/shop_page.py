@@ -6,13 +6,15 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from offers import catalogue, cleaning, facts, history, promises, rate_table, rules, similar, terms
+from offers import catalogue, facts, promises, rules, terms
 from offers.catalogue import CouponLine, Face, Shop
 from offers.facts import Facts
-from offers.history import History
+from offers.intake import cleaning
 from offers.models import Category, FavouriteShop, Offer
+from offers.pages import history, rate_table, similar
+from offers.pages.history import History
+from offers.pages.rate_table import RateGroup
 from offers.promises import Promise
-from offers.rate_table import RateGroup
 from offers.terms import Terms
 from partners.models import Shopper, Storefront
 

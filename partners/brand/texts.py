@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from cashback.lib.errors import DomainError
-from partners import dress
+from partners.brand import dress
 from partners.models import Storefront, StorefrontText
 
 Name = StorefrontText.Name

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from offers import catalogue, rules
-from offers.wishes import CouponWish
+from offers.search.wishes import CouponWish
 
 
 @require_safe

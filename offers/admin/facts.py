@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, StaffAdmin, amount, link, page_of
 from cashback.lib.walls import SHARED
-from offers.facts_forms import ExclusionForm, FactsForm, RateFactsForm
+from offers.admin.facts_forms import ExclusionForm, FactsForm, RateFactsForm
 from offers.models import Offer, OfferExclusion, OfferFacts, RateFacts
 
 

@@ -15,7 +15,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from partners import brand_images, texts, theme
+from partners import theme
+from partners.brand import images, texts
 from partners.models import BrandImage, Storefront
 from partners.theme import grammar
 from partners.theme.derive import is_dark
@@ -38,10 +39,10 @@ class LogoField(forms.FileField):
         file = super().clean(data, initial)
         if not file:
             return None
-        content: bytes = file.read(brand_images.LARGEST_FILE + 1)
+        content: bytes = file.read(images.LARGEST_FILE + 1)
         try:
-            brand_images.check(content)
-        except brand_images.ImageRefused as refusal:
+            images.check(content)
+        except images.ImageRefused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return content
 

@@ -1,3 +1,5 @@
+"""What the networks list: shops, offers, their rates and coupons."""
+
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +10,8 @@ from unfold.decorators import display
 
 from cashback.lib.admin import NOTHING, Panel, ReadOnlyAdmin, StaffAdmin, amount, link_to, list_of, moment
 from cashback.lib.walls import SHARED
-from offers import admin_facts, admin_shelves, shelving  # noqa: F401 - their pages register themselves
+from offers import shelving
+from offers.admin import facts
 from offers.models import Category, Coupon, Merchant, Offer, Rate
 from offers.networks.base import RateKind
 
@@ -137,7 +140,7 @@ class OfferAdmin(ReadOnlyAdmin):
 
     @display(description=_("facts"))
     def sheet(self, offer: Offer) -> str:
-        return admin_facts.sheet_of(offer)
+        return facts.sheet_of(offer)
 
     @display(description=_("terms"))
     def terms(self, offer: Offer) -> str:

@@ -14,7 +14,15 @@ from enum import IntEnum
 from django.db import connection
 
 from offers import rules
-from offers.sounds import in_other_layout, letters_of, plain, slips_allowed, slips_between, sounds, words
+from offers.search.sounds import (
+    in_other_layout,
+    letters_of,
+    plain,
+    slips_allowed,
+    slips_between,
+    sounds,
+    words,
+)
 from partners.models import Storefront
 
 MOST = 240

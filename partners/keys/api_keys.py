@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cashback.lib import ids, sight
 from cashback.lib.errors import DomainError
-from partners import bearer_secrets
+from partners.keys import bearer_secrets
 from partners.models import ApiKey, Partner, Scope
 
 _SHAPE = re.compile(rf"cb_(live|test)_([0-9a-z]{{26}})_({bearer_secrets.SHAPE})")

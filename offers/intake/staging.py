@@ -12,10 +12,10 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from offers import matching
+from offers.intake import matching
+from offers.intake.refresh import COUPON_COLUMNS, OFFER_COLUMNS, RATE_COLUMNS, Listing
 from offers.models import Category, Merchant
 from offers.networks.models import NetworkAccount
-from offers.refresh import COUPON_COLUMNS, OFFER_COLUMNS, RATE_COLUMNS, Listing
 
 GONE = "The network no longer lists the programme."
 

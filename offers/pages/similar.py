@@ -8,7 +8,7 @@ from offers import catalogue
 from offers.catalogue import Shop
 from offers.models import Category, Merchant
 from offers.rules import Edition
-from offers.wishes import Wish
+from offers.search.wishes import Wish
 from partners.models import Storefront
 
 SHOWN = 6

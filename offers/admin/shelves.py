@@ -16,7 +16,7 @@ from unfold.decorators import display
 from cashback.lib.admin import StaffAdmin, page_of
 from offers import shelving
 from offers.models import Category, Shelves
-from offers.wishes import plain
+from offers.search.wishes import plain
 
 PERMISSION = "offers.change_cataloguerule"
 _SHORTEST_SEARCH = 2

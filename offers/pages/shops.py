@@ -16,7 +16,7 @@ from offers import catalogue, fragments, promises, rules, shelf
 from offers.catalogue import Shelves, ShopPage
 from offers.fragments import Listing
 from offers.rules import Edition
-from offers.wishes import MOST_PAGES_AT_ONCE, Sort, Wish, plain
+from offers.search.wishes import MOST_PAGES_AT_ONCE, Sort, Wish, plain
 
 _YEAR_SECONDS = 365 * 86400
 _SHORTEST_GUESS = 2

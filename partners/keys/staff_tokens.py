@@ -6,7 +6,7 @@ from typing import Any
 
 from cashback.lib import ids, sight
 from cashback.lib.errors import DomainError
-from partners import bearer_secrets
+from partners.keys import bearer_secrets
 from partners.models import StaffToken
 
 LONGEST = timedelta(days=366)

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from offers.pages import coupons, shop, shops
+from offers.pages import coupon_views, shop_views
+from offers.pages import views as shops
 from partners import views as partners
 from partners.brand import views as brand
 from partners.embed.checklist_views import checklist
@@ -14,12 +15,12 @@ from transactions import views as transactions
 
 urlpatterns = [
     path("", shops.shops, name="shops"),
-    path("shops/<slug:slug>/", shop.shop, name="shop"),
-    path("shops/<slug:slug>/terms/<slug:digest>/", shop.shop_terms, name="shop-terms"),
+    path("shops/<slug:slug>/", shop_views.shop, name="shop"),
+    path("shops/<slug:slug>/terms/<slug:digest>/", shop_views.shop_terms, name="shop-terms"),
     path("search/", shops.guesses, name="guesses"),
     path("favourites/", shops.favourites, name="favourites"),
     path("favourites/<slug:slug>/", shops.favour, name="favour"),
-    path("coupons/", coupons.coupons, name="coupons"),
+    path("coupons/", coupon_views.coupons, name="coupons"),
     path("me/", transactions.show_purchases, name="my-cashback"),
     path("me/purchases/<slug:public_id>/", transactions.show_purchase, name="purchase"),
     path("me/trips/", transactions.show_trips, name="my-trips"),

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from cashback import api_docs, health, views
 from offers.networks.views import receive_postback
-from offers.pages.shops import logo
+from offers.pages.views import logo
 from partners.brand.views import brand_image, theme_css
 from partners.embed import views as embed
 from partners.notices.views import unsubscribe

@@ -14,7 +14,7 @@ CODE = [
     for path in sorted((ROOT / room).rglob("*.py"))
     if "migrations" not in path.parts and "sandbox" not in path.parts
 ]
-DOORS = [path for path in CODE if path.name.endswith("views.py") or path.parent.name in ("api", "pages")]
+DOORS = [path for path in CODE if path.stem.split("_")[-1] == "views" or path.parent.name == "api"]
 
 
 def tree(path: Path) -> ast.Module:

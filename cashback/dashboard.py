@@ -98,7 +98,15 @@ _ROOMS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("quality.BonusPlan", "percent"),
         ],
     ),
-    (_("Staff"), [("auth.User", "badge"), ("auth.Group", "group"), ("desk.AuditEvent", "policy")]),
+    (
+        _("Staff"),
+        [
+            ("auth.User", "badge"),
+            ("auth.Group", "group"),
+            ("partners.StaffToken", "key"),
+            ("desk.AuditEvent", "policy"),
+        ],
+    ),
 ]
 
 

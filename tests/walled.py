@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver
 from cashback.lib import ids
 from offers.networks.base import SaleStatus
 from offers.networks.models import InboundMessage, NetworkAccount
-from partners.keys import api_keys
+from partners.keys import api_keys, staff_tokens
 from partners.models import OutboxEvent, Shopper
 from partners.notices.models import Letter
 from partners.webhooks import services as webhooks
@@ -64,7 +64,8 @@ def fill(shopper: Shopper, *, mark: str, at: datetime) -> dict[type[Model], Any]
         OutboxEvent.objects.filter(partner=shopper.partner).first(),
         Account.objects.filter(partner_id=shopper.partner_id).first(),
         Transfer.objects.filter(partner_id=shopper.partner_id).first(),
-        User.objects.create_user(f"{mark}-staff"),
+        (colleague := User.objects.create_user(f"{mark}-staff", is_staff=True)),
+        staff_tokens.create(user=colleague, name=mark, lasts=timedelta(days=1), at=at)[0],
         Group.objects.create(name=mark),
     ]
     found: dict[type[Model], Any] = {type(row): row for row in rows}

@@ -14,8 +14,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -156,6 +158,17 @@ class StaffAdmin(Walled, ModelAdmin):
 
     def get_links(self, request: HttpRequest, row: Any) -> Iterable[Link]:
         return ()
+
+    def show_once(
+        self, request: HttpRequest, *, secret: str, title: str, label: str, advice: str, back: Link
+    ) -> HttpResponse:
+        """A new secret, in this one answer and nowhere else: a message would carry it through a cookie."""
+        shown = {"title": title, "secret": secret, "label": label, "advice": advice, "back": back}
+        answer = TemplateResponse(
+            request, "admin/shown_once.html", {**self.admin_site.each_context(request), **shown}
+        )
+        add_never_cache_headers(answer)
+        return answer
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A NUL, which the database refuses to compare with anything, leads to the list without filters."""

@@ -6,13 +6,22 @@ from datetime import timedelta
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from cashback.lib.admin import NOTHING, Panel, StaffAdmin, button, link, link_to, list_of, moment, page_of
+from cashback.lib.admin import (
+    NOTHING,
+    Link,
+    Panel,
+    StaffAdmin,
+    button,
+    link,
+    link_to,
+    list_of,
+    moment,
+    page_of,
+)
 from partners import sandbox
 from partners.forms import KeyForm
 from partners.keys import api_keys
@@ -25,20 +34,16 @@ _TOLD = ["name", "scopes", "allowed_networks", "expires_at"]
 
 
 def _show_once(admin_page: StaffAdmin, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
-    """In this one answer and nowhere else: a message would carry it through a cookie."""
-    answer = TemplateResponse(
+    return admin_page.show_once(
         request,
-        "admin/new_key.html",
-        {
-            **admin_page.admin_site.each_context(request),
-            "title": _("A new API key for %(partner)s") % {"partner": key.partner},
-            "partner": key.partner,
-            "key": key,
-            "text": text,
-        },
+        secret=text,
+        title=_("A new API key for %(partner)s") % {"partner": key.partner},
+        label=_("API key"),
+        advice=_(
+            "Hand it to the partner over a safe channel. Other keys go on working; revoke one on its own page."
+        ),
+        back=Link(_("Back to the partner"), page_of(Partner, key.partner_id)),
     )
-    add_never_cache_headers(answer)
-    return answer
 
 
 class KeyButtons:

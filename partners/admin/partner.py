@@ -1,11 +1,9 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from cashback.lib.admin import Panel, StaffAdmin, button, link_to, list_of
+from cashback.lib.admin import Link, Panel, StaffAdmin, button, link_to, list_of, page_of
 from partners import services
 from partners.admin.keys import KeyButtons
 from partners.forms import PartnerForm
@@ -55,17 +53,11 @@ class PartnerAdmin(KeyButtons, StaffAdmin):
         warning=_("Launch tokens signed with the present secret are refused from that moment on."),
     )
     def make_new_secret(self, request: HttpRequest, partner: Partner) -> HttpResponse:
-        secret = services.renew_sso_secret(partner=partner)
-        # In this one answer and nowhere else: a message would carry it through a cookie.
-        answer = TemplateResponse(
+        return self.show_once(
             request,
-            "admin/new_secret.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": _("A new sign-on secret for %(partner)s") % {"partner": partner},
-                "partner": partner,
-                "secret": secret,
-            },
+            secret=services.renew_sso_secret(partner=partner),
+            title=_("A new sign-on secret for %(partner)s") % {"partner": partner},
+            label=_("Sign-on secret"),
+            advice=_("Hand it to the partner over a safe channel. The one before it opens nothing any more."),
+            back=Link(_("Back to the partner"), page_of(Partner, partner.pk)),
         )
-        add_never_cache_headers(answer)
-        return answer

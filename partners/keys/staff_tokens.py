@@ -4,6 +4,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from cashback.lib import ids, sight
 from cashback.lib.errors import DomainError
 from partners.keys import bearer_secrets
@@ -21,16 +23,21 @@ class TokenRefused(DomainError):
 
 def create(*, user: Any, name: str, lasts: timedelta, at: datetime) -> tuple[StaffToken, str]:
     """The user has one more token; its text is returned to be shown once. Raises TokenRefused for whoever is no member
-    of staff, and for a token that would last longer than a year."""
+    of staff, and as `check_lasts` does."""
     if not (user.is_active and user.is_staff):
         raise TokenRefused(f"{user} is no member of staff.")
-    if not timedelta() < lasts <= LONGEST:
-        raise TokenRefused("A token lasts from one day to a year.")
+    check_lasts(lasts)
     secret = bearer_secrets.new()
     token = StaffToken.objects.create(
         user=user, name=name[:80], secret_digest=bearer_secrets.digest(secret), expires_at=at + lasts
     )
     return token, f"{token.label}_{secret}"
+
+
+def check_lasts(lasts: timedelta) -> None:
+    """Raises TokenRefused for a token that would be over already, or last longer than a year."""
+    if not timedelta() < lasts <= LONGEST:
+        raise TokenRefused(_("A token lasts a year at most, and ends in the future."))
 
 
 def revoke(*, token: StaffToken, at: datetime) -> None:

@@ -5,9 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -16,6 +14,7 @@ from unfold.paginator import InfinitePaginator
 
 from cashback.lib.admin import (
     NOTHING,
+    Link,
     Panel,
     ReadOnlyAdmin,
     button,
@@ -171,20 +170,16 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         warning=_("Both sign for a day. After that the partner's server must know the new one."),
     )
     def rotate_secret(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
-        secret = services.rotate_secret(endpoint=endpoint, at=timezone.now())
-        # In this one answer and nowhere else: a message would carry it through a cookie.
-        answer = TemplateResponse(
+        return self.show_once(
             request,
-            "admin/new_webhook_secret.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": _("A new secret for %(endpoint)s") % {"endpoint": endpoint},
-                "endpoint": endpoint,
-                "secret": secret,
-            },
+            secret=services.rotate_secret(endpoint=endpoint, at=timezone.now()),
+            title=_("A new secret for %(endpoint)s") % {"endpoint": endpoint},
+            label=_("Signing secret"),
+            advice=_(
+                "Hand it to the partner over a safe channel. The former secret signs beside it for a day."
+            ),
+            back=Link(_("Back to the endpoint"), page_of(WebhookEndpoint, endpoint.pk)),
         )
-        add_never_cache_headers(answer)
-        return answer
 
 
 @admin.register(Delivery)

@@ -107,4 +107,4 @@ def test_a_new_secret_is_asked_for_twice_and_shown_once(desk, acorn):
     desk.click("summary:has-text('Make a new sign-on secret')")
     desk.click("details button:has-text('Make a new sign-on secret')")
 
-    assert desk.input_value("#new-secret") == Partner.objects.get().sso_secret
+    assert desk.input_value("#secret") == Partner.objects.get().sso_secret

@@ -16,7 +16,7 @@ def press(staff, row, name: str, **options):
 def test_a_key_is_made_on_the_partners_page_and_shown_once(root, acorn, at):
     answer = press(root, acorn.partner, "make-api-key")
     key = ApiKey.objects.get()
-    text = answer.context["text"]
+    text = answer.context["secret"]
     assert text in answer.content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
     assert api_keys.find(text, at=at) == key
@@ -67,7 +67,7 @@ def test_a_key_with_fewer_scopes_is_made_on_its_own_page_and_shown_once(root, ac
     }
     answer = root.post("/admin/partners/apikey/add/", told)
     key = ApiKey.objects.get()
-    text = answer.context["text"]
+    text = answer.context["secret"]
     assert text in answer.content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
     assert api_keys.find(text, at=at, address="203.0.113.1") == key
@@ -91,7 +91,7 @@ def test_a_keys_scopes_are_narrowed_on_its_page(root, acorn):
 
 def test_a_successor_is_shown_once_and_both_open_the_door(root, acorn, at):
     key, old = api_keys.create(partner=acorn.partner, name="Server")
-    new = press(root, key, "roll").context["text"]
+    new = press(root, key, "roll").context["secret"]
     assert api_keys.find(old, at=at) == key
     assert api_keys.find(new, at=at).name == "Server"
     assert 6 <= (ApiKey.objects.get(pk=key.pk).expires_at - at).days <= 7

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from cashback.lib import ids
 from cashback.lib.display import money
@@ -34,8 +35,6 @@ from cashback.lib.money import Money
 from cashback.lib.walls import Walled
 
 NOTHING = "–"
-# A word of the theme's own pages that it has not in our languages: ours are asked first.
-_FILTERS = _("Filters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,15 @@ def money_column(field: str, description: str) -> Callable[[Model], str]:
     return column
 
 
+class _ChangeList(ChangeList):
+    """Says how many rows there are beside its title only where that is not all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
+
+
 class StaffAdmin(Walled, ModelAdmin):
     """A page with buttons above its fields and panels of related rows below. Nothing is deleted here, and nobody sees
     beyond the wall between partners."""
@@ -169,6 +177,9 @@ class StaffAdmin(Walled, ModelAdmin):
         )
         add_never_cache_headers(answer)
         return answer
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _ChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A NUL, which the database refuses to compare with anything, leads to the list without filters."""

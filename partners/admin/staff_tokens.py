@@ -53,8 +53,12 @@ class StaffTokenAdmin(StaffAdmin):
             return ["name", "expires_at"]
         return ["name", "user", "label", "created_at", "expires_at", "last_used_at", "revoked_at"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: StaffToken | None = None) -> list[str]:
-        return self.get_fields(request, obj) if obj else []
+    def has_change_permission(self, request: HttpRequest, obj: StaffToken | None = None) -> bool:
+        return False
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        only_save = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().add_view(request, *args, extra_context=only_save)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"expires_at": timezone.now() + _USUALLY}

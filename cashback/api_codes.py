@@ -81,6 +81,7 @@ PROBLEMS = {
     "url_refused": "The endpoint's address is not one that we call.",
     "url_unknown": "The endpoint's host is not to be found.",
     "too_many_endpoints": "You have as many endpoints as there may be.",
+    "endpoint_deleted": "The endpoint has been deleted, and stays so.",
     "endpoint_is_off": "The endpoint is switched off.",
     "delivery_unknown": "The endpoint has no such delivery.",
     "status_unknown": "There is no such status of deliveries.",

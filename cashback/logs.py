@@ -8,7 +8,7 @@ from contextvars import ContextVar
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # What stands behind these is a key: whoever reads the logs must not be able to post or to leave in another's name.
-_SECRET_PATH = re.compile(r"/(postback|go|out|unsubscribe|checklist)/[^\s/?#\"'<>]+")
+_SECRET_PATH = re.compile(r"/(postback|go|out|unsubscribe|checklist|rate|support/mail)/[^\s/?#\"'<>]+")
 _SECRET_WORD = re.compile(r"([?&]token=)[^\s&#\"'<>]+")
 
 

@@ -5,7 +5,8 @@ late. It goes by the writing transaction's number instead, and no further than t
 is older has committed or never will.
 
 Those numbers are a server's own, and begin anew where a dump is restored. There a reader takes up an hour before its
-place, so what it writes of an event must be the same for the second time.
+place, so what it writes of an event must be the same for the second time. Each row that a partner's feed reads by such
+a number then gets one of this server's: before that, no feed shows it.
 """
 
 import uuid
@@ -37,6 +38,11 @@ _IS_RESTORED = "SELECT %s >= pg_snapshot_xmax(pg_current_snapshot())::text::bigi
 _RENUMBER = """
 UPDATE partners_outboxevent SET xact = 0 WHERE xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 """
+_TRACKED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'change_is_noted'"
+# The trigger gives each row that it finds the number of this transaction.
+_CHANGE_ANEW = (
+    "UPDATE {table} SET id = id WHERE changed_xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+)
 # In milliseconds, as an id counts them: no transaction is open for longer while it writes events.
 _AN_HOUR = 3_600_000 << 80
 
@@ -66,6 +72,9 @@ def _look_for_a_restore(cursor: OutboxCursor) -> None:
         if not database.fetchone()[0]:
             return
         database.execute(_RENUMBER)
+        database.execute(_TRACKED)
+        for (table,) in database.fetchall():
+            database.execute(_CHANGE_ANEW.format(table=table))
     cursor.xact, cursor.event_id = 0, uuid.UUID(int=max(0, cursor.event_id.int - _AN_HOUR))
     cursor.save()
 

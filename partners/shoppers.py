@@ -25,8 +25,7 @@ def tell(
     shopper, is_new = Shopper.objects.select_for_update().get_or_create(
         partner_id=storefront.partner_id, storefront=storefront, external_id=external_id
     )
-    if shopper.erased_at:
-        raise ShopperRefused(_("This shopper's account has been deleted."), code="shopper_erased")
+    _check_is_there(shopper)
     if locale is not None:
         shopper.locale = locale
     if email is not None and email != shopper.email:
@@ -39,13 +38,19 @@ def tell(
 
 def rename(*, shopper: Shopper, external_id: str) -> Shopper:
     """The partner calls the shopper by another id from now on; whatever is theirs stays theirs. Raises ShopperRefused
-    where somebody is called so already."""
+    where somebody is called so already, and for one whose account has been deleted meanwhile."""
     try:
         with transaction.atomic():
             locked = Shopper.objects.select_for_update().select_related("storefront").get(pk=shopper.pk)
+            _check_is_there(locked)
             locked.external_id = external_id
             locked.save(update_fields=["external_id"])
             personal_data.rename_in_outbox(locked)
     except IntegrityError as error:
         raise ShopperRefused(_("Another shopper has this id."), code="shopper_exists") from error
     return locked
+
+
+def _check_is_there(shopper: Shopper) -> None:
+    if shopper.erased_at:
+        raise ShopperRefused(_("This shopper's account has been deleted."), code="shopper_erased")

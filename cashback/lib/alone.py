@@ -21,3 +21,7 @@ def alone(name: str) -> Iterator[bool]:
         if is_alone:
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [name])
+                if not cursor.fetchone()[0]:
+                    raise RuntimeError(
+                        f"The lock on {name} is another connection's: workers need a session of their own."
+                    )

@@ -29,7 +29,8 @@ def register_reach(reach: Reach) -> None:
 
 
 def reached(request: HttpRequest) -> Collection[uuid.UUID] | None:
-    return _reach[0](request.user) if _reach else None
+    [reach] = _reach
+    return reach(request.user)
 
 
 class Walled(admin.ModelAdmin):

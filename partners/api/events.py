@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from cashback.lib import ids
 from partners import outbox
 from partners.api.doors import Door
-from partners.api.pages import read_limit, read_place, write_place
+from partners.api.pages import place_in, read_limit, write_place
 from partners.api.parameters import PAGE, listed
 from partners.models import OutboxEvent
 from partners.webhooks import messages
@@ -61,4 +61,4 @@ def _place(request: Request) -> tuple[int, Any]:
     text = request.query_params.get("cursor")
     if text is None:
         return _BEFORE_ALL
-    return read_place(text)
+    return place_in(text)

@@ -26,11 +26,16 @@ class Partners(OperatorDoor):
 
     @transaction.atomic
     def post(self, request: Request) -> Response:
-        if reach.partner_ids(request.user) is not None:
-            raise exceptions.PermissionDenied("Your account works for some partners only.", code="forbidden")
+        _check_reaches_all(request)
         partner = valid(PartnerForm, told(request)).save()
         staff_history.note_made(partner, by=request.user)
         return _made({**_partner(partner), "sso_secret": partner.sso_secret})
+
+
+def _check_reaches_all(request: Request) -> None:
+    """Who works for some partners makes no other."""
+    if reach.partner_ids(request.user) is not None:
+        raise exceptions.PermissionDenied("Your account works for some partners only.", code="forbidden")
 
 
 class OnePartner(OperatorDoor):
@@ -46,7 +51,9 @@ class Sandbox(OperatorDoor):
     @transaction.atomic
     def post(self, request: Request, partner: str) -> Response:
         """The one that there is, or a new one."""
-        return _made(_partner(sandbox.open_for(partner_named(request, partner))))
+        whose = partner_named(request, partner)
+        _check_reaches_all(request)
+        return _made(_partner(sandbox.open_for(whose)))
 
 
 class Storefronts(OperatorDoor):

@@ -8,11 +8,11 @@ than the oldest transaction still running: all that is older has committed or ne
 import re
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, QuerySet
+from django.db.models import BigIntegerField, BooleanField, Min, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
@@ -27,11 +27,10 @@ USUAL = 50
 _LIMIT = re.compile(r"[0-9]{1,4}")
 _PLACE = re.compile(r"([0-9]{1,18})\.([0-7][0-9a-hjkmnp-tv-z]{25})")
 _FIRST_ID = uuid.UUID(int=0)
-# Where a dump was restored, its rows' numbers are another server's: nobody still runs who wrote them.
-_SETTLED = (
-    "{table}.changed_xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    " OR {table}.changed_xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-)
+# A change's time is told before it commits, and no transaction is open for longer than this (see partners/outbox.py).
+_TOLD_BEFORE = timedelta(hours=1)
+# Where a dump was restored, its rows have another server's numbers until the outbox's reader has seen to it.
+_SETTLED = "{table}.changed_xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _WAS_GIVEN_HERE = "SELECT %s < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 
 AsJson = Callable[[Sequence[Any]], list[dict[str, Any]]]
@@ -48,18 +47,19 @@ def page(request: Request, rows: QuerySet[Any], *, as_json: AsJson) -> Response:
 
 
 def feed(request: Request, rows: QuerySet[Any], *, as_json: AsJson) -> Response:
-    """As `page`; with `updated_since` every change from then on, the oldest first, each row as it is now. There
-    `next_cursor` is null only where nothing more is settled: a later call goes on from the last one that was not."""
+    """As `page`; with `updated_since` every change from then on, the oldest first, each row as it is now, and some of
+    the hour before, for what was told then may have been settled since. There `next_cursor` is null only where nothing
+    more is settled: a later call goes on from the last one that was not."""
     text, after = request.query_params.get("updated_since"), request.query_params.get("cursor")
     if text is None and (after is None or "." not in after):
         return page(request, rows, as_json=as_json)
     limit = read_limit(request)
-    since = None if text is None else _moment_in(text)
+    since = _moment_in(text) if text is not None else None
     table = connection.ops.quote_name(rows.model._meta.db_table)
     changed = RawSQL(f"{table}.changed_xact", [], output_field=BigIntegerField())  # noqa: S611 - our own table
     rows = rows.annotate(changed_xact=changed).order_by("changed_xact", "pk")
     rows = rows.filter(_condition(_SETTLED.format(table=table)))
-    place = _place_in(after) if after is not None else _place_of_the_first(rows, since)
+    place = place_in(after) if after is not None else _place_of_the_first(rows, since)
     if place is None:
         return Response({"data": [], "next_cursor": None})
     behind = _condition(f"({table}.changed_xact, {table}.id) > (%s, %s)", *place)
@@ -98,14 +98,20 @@ def _condition(statement: str, *values: object) -> RawSQL:
     return RawSQL(statement, values, output_field=BooleanField())  # noqa: S611 - of our own words
 
 
-def _place_of_the_first(rows: QuerySet[Any], since: datetime | None) -> tuple[int, uuid.UUID] | None:
+def _place_of_the_first(rows: QuerySet[Any], since: datetime) -> tuple[int, uuid.UUID] | None:
     """Just before the first settled change since then. What follows it is told whatever its time: it may have come
     in late."""
-    first = rows.filter(updated_at__gte=since).values_list("changed_xact", flat=True).first()
+    told = rows.order_by().filter(updated_at__gte=_an_hour_before(since))
+    first = told.aggregate(first=Min("changed_xact"))["first"]
     return None if first is None else (first, _FIRST_ID)
 
 
-def _place_in(cursor: str) -> tuple[int, uuid.UUID]:
+def _an_hour_before(moment: datetime) -> datetime:
+    return moment - _TOLD_BEFORE if moment.year > 1 else moment
+
+
+def place_in(cursor: str) -> tuple[int, uuid.UUID]:
+    """As `read_place`; raises ParseError too for a place that this server has never given."""
     place = read_place(cursor)
     with connection.cursor() as database:
         database.execute(_WAS_GIVEN_HERE, [place[0]])

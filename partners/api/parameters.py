@@ -11,8 +11,8 @@ PAGE = [LIMIT, CURSOR]
 UPDATED_SINCE = OpenApiParameter(
     "updated_since",
     str,
-    description="A time with its offset: every change from then on, the oldest first, none ever missed. Keep the last "
-    "`next_cursor` that was not null: later changes are found behind it.",
+    description="A time with its offset: every change from then on, the oldest first, none ever missed, and some of "
+    "the hour before. Keep the last `next_cursor` that was not null: later changes are found behind it.",
 )
 FEED = [*PAGE, UPDATED_SINCE]
 STOREFRONT = OpenApiParameter("storefront", str, description="Its slug, where you have several.")

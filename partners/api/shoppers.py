@@ -9,6 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cashback.lib import ids
 from partners import merging, shoppers
 from partners.api import storefronts
 from partners.api.doors import Door
@@ -19,6 +20,7 @@ from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, STOREFRONT, listed
 from partners.models import Scope, Shopper
 from partners.profile import services as profile
 from partners.services import LOCALES
+from partners.sign_in import addresses
 
 _LONGEST_ID = 128
 
@@ -34,6 +36,12 @@ class ShopperBody(serializers.Serializer):
         allow_blank=True,
         help_text="Where letters go. Your word confirms it; empty: no letters.",
     )
+
+    def validate_email(self, typed: str) -> str:
+        try:
+            return addresses.normal(typed) if typed else ""
+        except addresses.NotAnAddress as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
 
     def validate_locale(self, tag: str) -> str:
         language = tag.replace("_", "-").partition("-")[0].lower()
@@ -92,14 +100,17 @@ class OneShopper(Door):
         responses={200: ShopperShape, 201: ShopperShape},
     )
     def put(self, request: Request, external_id: str) -> Response:
-        """The shopper exists and is as you say."""
+        """The shopper exists and is as you say. By our id `shp_…` one is changed, and none is made."""
         body = ShopperBody(data=request.data)
         body.is_valid(raise_exception=True)
         named = NewIdBody(data={"external_id": external_id})
         named.is_valid(raise_exception=True)
         told = {"locale": None, "email": None, **body.validated_data}
+        storefront = storefronts.asked(request)
+        if ids.from_public_or_none("shp", external_id):
+            external_id = storefronts.shopper_asked(request, external_id).external_id
         shopper, is_new = shoppers.tell(
-            storefront=storefronts.asked(request), external_id=external_id, **told, at=timezone.now()
+            storefront=storefront, external_id=external_id, **told, at=timezone.now()
         )
         return Response(
             _as_json([shopper])[0], status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

@@ -1,5 +1,6 @@
 """Which of its storefronts a partner's server means."""
 
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -35,11 +36,17 @@ def shopper_asked(request: Request, external_id: str) -> Shopper:
     """The shopper of this id at the storefront that is asked about: the partner's own id or ours, for no path holds
     every id that a launch token does. Raises Http404."""
     here = asked(request).shoppers.filter(erased_at=None).select_related("storefront")
-    found = None if "\x00" in external_id else here.filter(external_id=external_id).first()
-    found = found or here.filter(pk=ids.from_public_or_none("shp", external_id)).first()
+    found = by_our_id(here, external_id)
+    if found is None and "\x00" not in external_id:
+        found = here.filter(external_id=external_id).first()
     if found is None:
         raise Http404
     return found
+
+
+def by_our_id(shoppers: QuerySet[Shopper], text: str) -> Shopper | None:
+    ours = ids.from_public_or_none("shp", text)
+    return shoppers.filter(pk=ours).first() if ours else None
 
 
 def _unknown() -> serializers.ValidationError:

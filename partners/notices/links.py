@@ -8,6 +8,7 @@ from django.core import signing
 from django.urls import get_resolver
 
 from cashback.lib import ids
+from partners import storefronts
 from partners.models import Shopper, Storefront
 
 _SALT = "partners.notices.unsubscribe"
@@ -15,15 +16,14 @@ _SALT = "partners.notices.unsubscribe"
 
 def page(storefront: Storefront, name: str) -> str:
     """The whole address of a storefront's page, on the partner's own host where there is one."""
-    path = get_resolver(settings.STOREFRONT_URLCONF).reverse(name)
-    place = "" if storefront.host else f"/s/{storefront.slug}"
-    return f"{_site(storefront)}{place}/{path}"
+    return storefronts.address(storefront) + get_resolver(settings.STOREFRONT_URLCONF).reverse(name)
 
 
 def unsubscribe(shopper: Shopper) -> str:
     """Names nobody, needs no cookie, and works for as long as the letter is kept: its token does not age."""
     token = signing.Signer(salt=_SALT).sign(ids.suffix(shopper.pk)).replace(":", "-", 1)
-    return f"{_site(shopper.storefront)}/unsubscribe/{token}"
+    site = urlsplit(storefronts.address(shopper.storefront))
+    return f"{site.scheme}://{site.netloc}/unsubscribe/{token}"
 
 
 def read_unsubscribe(token: str) -> uuid.UUID | None:
@@ -32,9 +32,3 @@ def read_unsubscribe(token: str) -> uuid.UUID | None:
         return ids.from_suffix(signing.Signer(salt=_SALT).unsign(token.replace("-", ":", 1)))
     except (signing.BadSignature, ids.InvalidId, ValueError):
         return None
-
-
-def _site(storefront: Storefront) -> str:
-    if storefront.host:
-        return f"{urlsplit(settings.SITE_URL).scheme}://{storefront.host}"
-    return settings.SITE_URL

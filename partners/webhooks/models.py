@@ -27,7 +27,8 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         return self.exclude(off_because=WebhookEndpoint.OffBecause.DELETED)
 
     def listening(self) -> "WebhookEndpointQuerySet":
-        return self.filter(is_enabled=True, partner__is_active=True)
+        """Without their secrets, of which one that cannot be read would stop all."""
+        return self.filter(is_enabled=True, partner__is_active=True).defer("secret", "old_secret")
 
     def ready(self, *, at: datetime) -> "WebhookEndpointQuerySet":
         """Those that may be called now and have something due, who has waited longest first."""

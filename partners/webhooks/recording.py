@@ -1,6 +1,6 @@
 """What came of a lane's calls is written down: of the deliveries, and of their endpoint."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,21 +34,30 @@ class Outcome:
 def record(
     *, endpoint: WebhookEndpoint, taken: Sequence[Delivery], outcomes: Sequence[Outcome], at: datetime
 ) -> None:
-    """Each call is in the log. What arrived is done, what failed has its next try, and what was not reached is due."""
+    """Each call is in the log. What arrived is done, what failed has its next try, what was not reached is due. What
+    somebody has asked meanwhile to have sent again is left alone."""
+    ours = _still_ours(taken)
     DeliveryAttempt.objects.bulk_create([_attempt(each) for each in outcomes])
     called = {each.delivery.pk for each in outcomes}
-    arrived = [each.delivery.pk for each in outcomes if each.is_success]
-    _waiting([each.pk for each in taken if each.pk not in called]).update(next_attempt_at=at)
+    arrived = {each.delivery.pk for each in outcomes if each.is_success}
+    _rows(ours - called).update(next_attempt_at=at)
     if arrived:
-        _waiting(arrived).update(status=Delivery.Status.DELIVERED, tries=F("tries") + 1, changed_at=at)
+        _rows(ours & arrived).update(status=Delivery.Status.DELIVERED, tries=F("tries") + 1, changed_at=at)
         _note_success(endpoint, at=at)
     # A lane ends with its first failure.
     for failed in outcomes[len(arrived) :]:
-        _note_failure(endpoint, failed)
+        _note_failure(endpoint, failed, is_ours=failed.delivery.pk in ours)
 
 
-def _waiting(pks: Sequence[object]) -> DeliveryQuerySet:
-    return Delivery.objects.waiting().filter(pk__in=pks)
+def _still_ours(taken: Sequence[Delivery]) -> set[object]:
+    """Which of them have the lease with which they were taken: locked, in the order in which a replay locks them."""
+    leases = {each.next_attempt_at for each in taken}
+    rows = Delivery.objects.waiting().filter(pk__in=[each.pk for each in taken], next_attempt_at__in=leases)
+    return set(rows.order_by("event_id").select_for_update().values_list("pk", flat=True))
+
+
+def _rows(pks: Collection[object]) -> DeliveryQuerySet:
+    return Delivery.objects.filter(pk__in=pks)
 
 
 def _attempt(outcome: Outcome) -> DeliveryAttempt:
@@ -71,16 +80,17 @@ def _note_success(endpoint: WebhookEndpoint, *, at: datetime) -> None:
     )
 
 
-def _note_failure(endpoint: WebhookEndpoint, failed: Outcome) -> None:
+def _note_failure(endpoint: WebhookEndpoint, failed: Outcome, *, is_ours: bool) -> None:
     delivery, ended = failed.delivery, failed.at + failed.latency
     since, tries = delivery.tried_since or failed.at, delivery.tries + 1
     is_gone = failed.status_code == _GONE
     again = schedule.next_attempt(tries=tries, since=since, began=failed.at, ended=ended)
     facts = {"tries": tries, "tried_since": since, "changed_at": ended}
+    mine = _rows([delivery.pk] if is_ours else [])
     if again is None or is_gone:
-        _waiting([delivery.pk]).update(**facts, status=Delivery.Status.FAILED)
+        mine.update(**facts, status=Delivery.Status.FAILED)
     else:
-        _waiting([delivery.pk]).update(**facts, next_attempt_at=again)
+        mine.update(**facts, next_attempt_at=again)
     locked = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     if locked.is_enabled:
         _weigh(locked, failed, ended=ended, is_gone=is_gone)

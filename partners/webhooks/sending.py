@@ -1,10 +1,11 @@
 """What is due goes out, and one endpoint that is slow or dead holds nobody up.
 
 Threads do the waiting. Each has a lane: some deliveries of one endpoint, sent one after another until one fails. An
-endpoint has two lanes at most, one while it fails, and none while it rests. A lane holds its rows by a lease, so that
-what a killed sender had is sent by the next: once too often rather than never.
+endpoint has two lanes at most, one while it fails, and none while it rests; a partner has a quarter of all at most. A
+lane holds its rows by a lease, so that what a killed sender had is sent by the next: once too often rather than never.
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,12 +16,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cashback.lib import http
+from cashback.lib.crypto import Undecryptable
 from partners.webhooks import addresses, messages, recording
 from partners.webhooks.models import Delivery, WebhookEndpoint
 from partners.webhooks.recording import Outcome
 
 THREADS = 32
 LANES = 2
+LANES_OF_A_PARTNER = 8
 DELIVERIES_IN_A_LANE = 25
 # After this a lane begins no further call, and any call ends by its deadline: a lease is longer than both together.
 LANE_SECONDS = 10.0
@@ -31,6 +34,8 @@ _LONGEST_ANSWER = 64 * 1024
 _LOOK_AGAIN = 0.5
 
 Clock = Callable[[], datetime]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,7 @@ def deliver(*, clock: Clock, seconds: float) -> int:
             if not lanes:
                 return calls
             for finished in wait(lanes, _LOOK_AGAIN, return_when=FIRST_COMPLETED).done:
-                lane, outcomes = lanes.pop(finished), finished.result()
-                recording.record(endpoint=lane.endpoint, taken=lane.deliveries, outcomes=outcomes, at=clock())
-                calls += len(outcomes)
+                calls += _close(lanes.pop(finished), finished, at=clock())
 
 
 def is_anything_due(*, at: datetime) -> bool:
@@ -62,20 +65,51 @@ def is_anything_due(*, at: datetime) -> bool:
 
 
 def _open_lanes(open_lanes: Iterable[Lane], *, at: datetime) -> Iterable[Lane]:
-    has = Counter(lane.endpoint.pk for lane in open_lanes)
-    room = THREADS - has.total()
-    full = [pk for pk, lanes in has.items() if lanes >= LANES]
-    for endpoint in WebhookEndpoint.objects.ready(at=at).exclude(pk__in=full)[:room]:
-        if not (endpoint.failures and has[endpoint.pk]) and (taken := _take(endpoint, at=at)):
+    """Who has waited longest goes first, where neither the endpoint nor its partner has its share already."""
+    endpoints = [lane.endpoint for lane in open_lanes]
+    of_endpoint = Counter(each.pk for each in endpoints)
+    of_partner = Counter(each.partner_id for each in endpoints)
+    full = [pk for pk, lanes in of_endpoint.items() if lanes >= LANES]
+    for endpoint in WebhookEndpoint.objects.ready(at=at).exclude(pk__in=full):
+        if of_partner.total() >= THREADS:
+            return
+        is_tried = endpoint.failures and of_endpoint[endpoint.pk]
+        if is_tried or of_partner[endpoint.partner_id] >= LANES_OF_A_PARTNER:
+            continue
+        if _has_its_secrets(endpoint) and (taken := _take(endpoint, at=at)):
+            of_partner[endpoint.partner_id] += 1
             yield Lane(endpoint, taken)
+
+
+def _has_its_secrets(endpoint: WebhookEndpoint) -> bool:
+    try:
+        endpoint.refresh_from_db(fields=["secret", "old_secret"])
+    except Undecryptable:
+        log.exception("Nothing can be signed for %s.", endpoint.public_id)
+        return False
+    return True
+
+
+def _close(lane: Lane, finished: Future[list[Outcome]], *, at: datetime) -> int:
+    """What came of the lane is written down; how many calls it made. One that breaks takes no other with it: its rows
+    are sent again when their lease ends."""
+    try:
+        outcomes = finished.result()
+        recording.record(endpoint=lane.endpoint, taken=lane.deliveries, outcomes=outcomes, at=at)
+    except Exception:
+        log.exception("What was sent to %s could not be written down.", lane.endpoint.public_id)
+        return 0
+    return len(outcomes)
 
 
 @transaction.atomic
 def _take(endpoint: WebhookEndpoint, *, at: datetime) -> list[Delivery]:
-    """Some of what is due, leased."""
+    """Some of what is due, leased: by the lease a row is known as this lane's."""
     due = Delivery.objects.due(at=at).filter(endpoint=endpoint).order_by("next_attempt_at", "pk")
     leased = due.select_for_update(skip_locked=True, of=("self",)).select_related("event")
     taken = list(leased[: 1 if endpoint.failures else DELIVERIES_IN_A_LANE])
+    for each in taken:
+        each.next_attempt_at = at + LEASE
     Delivery.objects.filter(pk__in=[each.pk for each in taken]).update(next_attempt_at=at + LEASE)
     return taken
 

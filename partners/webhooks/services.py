@@ -34,6 +34,12 @@ class EndpointIsOff(DomainError):
     code = "endpoint_is_off"
 
 
+class EndpointIsGone(DomainError):
+    """It was deleted meanwhile, and stays so."""
+
+    code = "endpoint_deleted"
+
+
 class ReplayRefused(DomainError):
     """What is asked for is not kept, or is too much at once."""
 
@@ -77,14 +83,23 @@ def change(*, endpoint: WebhookEndpoint, at: datetime, **facts: Any) -> None:
         setattr(endpoint, name, value)
     endpoint.updated_at = at
     with transaction.atomic():
+        _check_is_kept(endpoint)
         endpoint.save(update_fields=[*facts, "updated_at"])
         if is_enabled != endpoint.is_enabled:
             (switch_on if is_enabled else switch_off)(endpoint=endpoint, at=at)
 
 
+def _check_is_kept(endpoint: WebhookEndpoint) -> None:
+    """Locks it. Raises EndpointIsGone."""
+    kept = WebhookEndpoint.objects.select_for_update().kept().only("pk").filter(pk=endpoint.pk)
+    if kept.first() is None:
+        raise EndpointIsGone(_("The endpoint has been deleted."))
+
+
 @transaction.atomic
 def switch_on(*, endpoint: WebhookEndpoint, at: datetime) -> None:
     """What was on its way when it was switched off goes out now. What happened meanwhile waits for a replay."""
+    _check_is_kept(endpoint)
     if endpoint.is_enabled:
         return
     endpoint.is_enabled, endpoint.off_because, endpoint.off_since = True, "", None
@@ -111,6 +126,7 @@ def _save_switch(endpoint: WebhookEndpoint, *, at: datetime) -> None:
     endpoint.save(update_fields=[*fields, "updated_at"])
 
 
+@transaction.atomic
 def delete(*, endpoint: WebhookEndpoint, at: datetime) -> None:
     """It is gone for the partner, with its secrets; what was sent there is kept for a while."""
     endpoint.secret, endpoint.old_secret, endpoint.old_secret_until = new_secret(), "", None

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -58,6 +59,13 @@ class MoneyBody(serializers.Serializer):
     currency = Text(max_length=3)
 
 
+class OrderTime(serializers.DateTimeField):
+    """Without an offset it is the storefront's own time, as `open_claim` reads it."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return value if value.tzinfo is None else super().enforce_timezone(value)
+
+
 class ClaimBody(_WithFiles):
     shopper = Text(max_length=128, trim_whitespace=False, help_text="Your own id of the shopper.")
     storefront = Text(
@@ -67,7 +75,10 @@ class ClaimBody(_WithFiles):
     click_id = Text(max_length=40, required=False, help_text="The trip on which it was bought.")
     transaction_id = Text(max_length=40, required=False, help_text="The purchase, where we know it.")
     order_no = Text(max_length=100, required=False, allow_blank=True)
-    ordered_at = serializers.DateTimeField(required=False)
+    ordered_at = OrderTime(
+        required=False,
+        help_text="Without an offset it is the storefront's time; its midnight means the whole day.",
+    )
     order_amount = MoneyBody(required=False)
     coupon_used = Text(max_length=120, required=False, allow_blank=True)
     paid_with = serializers.ChoiceField(choices=PaidWith.values, default=PaidWith.CARD.value)

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import re
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +30,8 @@ def logged(message: str, *words: object, exc_info=None) -> dict[str, str]:
         ),
         ("Forbidden: /out/s3cr3t-key/evidence", "Forbidden: /out/…/evidence"),
         ("Not Found: /unsubscribe/s3cr3t-key", "Not Found: /unsubscribe/…"),
+        ("Method Not Allowed (GET): /support/mail/s3cr3t-key/", "Method Not Allowed (GET): /support/mail/…/"),
+        ("Forbidden: /rate/s3cr3t-key/", "Forbidden: /rate/…/"),
         ("GET /s/acorn/launch?a=1&token=s3cr3t.k-e_y&b=2", "GET /s/acorn/launch?a=1&token=…&b=2"),
         ("/s/acorn/shops/okolitsa/", "/s/acorn/shops/okolitsa/"),
     ],
@@ -43,3 +48,17 @@ def test_the_key_in_a_traceback_is_not_written():
         line = logged("Failed: /go/s3cr3t-key", exc_info=sys.exc_info())
     assert "ValueError: Bad path /postback/…/" in line["traceback"]
     assert "s3cr3t" not in str(line)
+
+
+def test_every_address_with_a_key_in_it_is_known():
+    keyed = [
+        text
+        for urls in ("cashback.urls", "cashback.storefront_urls")
+        for text in re.findall(
+            r'path\("([^"]*<(?:token|ticket)>[^"]*)"', Path(find_spec(urls).origin).read_text()
+        )
+    ]
+    assert len(keyed) > 5
+    for text in keyed:
+        address = "/" + re.sub("<[a-z]+>", "s3cr3t-key", text)
+        assert "s3cr3t-key" not in logged("Forbidden: " + address)["message"], text

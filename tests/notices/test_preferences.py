@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from partners import merging, storefronts
 from partners.notices import addresses, links, preferences, services
 from partners.notices.models import Letter, Preference, Suppression
 from tests import make
@@ -147,6 +148,22 @@ def test_one_click_in_a_multipart_body_counts_too(alice):
     assert Client().post(path_of(alice), "List-Unsubscribe=One-Click", urlencoded).status_code == 200
 
 
+def test_one_click_of_a_letter_to_who_is_somebody_else_now_stops_theirs(alice, at):
+    path, carol = path_of(alice), make.shopper(alice.storefront, "carol")
+    merging.merge(gone=alice, into=carol, at=at)
+    carol.refresh_from_db()
+    assert addresses.takes_notices(carol)
+    assert Client().post(path, ONE_CLICK).status_code == 200
+    assert not addresses.takes_notices(carol)
+
+
+def test_the_link_keeps_the_port_that_we_use(alice, settings):
+    settings.SITE_URL = "https://cashback.example:8443"
+    alice.storefront.host = "cb.acorn.example"
+    assert links.unsubscribe(alice).startswith("https://cb.acorn.example:8443/unsubscribe/")
+    assert links.page(alice.storefront, "shops") == "https://cb.acorn.example:8443/"
+
+
 def test_looking_at_the_link_stops_nothing(alice):
     page = Client().get(path_of(alice))
     assert page.status_code == 200
@@ -204,9 +221,8 @@ def test_link_works_on_the_partners_own_host(alice, acorn):
     acorn.host = "cashback.acorn.test"
     acorn.save()
     address = links.unsubscribe(alice)
-    assert address.startswith(
-        ("http://cashback.acorn.test/unsubscribe/", "https://cashback.acorn.test/unsubscribe/")
-    )
+    assert address.startswith(f"{storefronts.address(acorn)}unsubscribe/")
+    assert urlsplit(address).hostname == "cashback.acorn.test"
     answer = Client().post(path_of(alice), ONE_CLICK, headers={"Host": "cashback.acorn.test"})
     assert answer.status_code == 200
     assert not addresses.takes_notices(alice)

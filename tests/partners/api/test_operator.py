@@ -175,6 +175,7 @@ def test_who_works_for_one_partner_reaches_no_other(clerk, at):
     for path in ("storefronts", "keys", "sandbox"):
         assert_problem(script.post(f"partners/birch/{path}", {"name": "Mine"}), 404, "not_found")
     assert_problem(script.post("partners", {"slug": "cedar", "name": "Cedar"}), 403, "forbidden")
+    assert_problem(script.post("partners/acorn/sandbox", None), 403, "forbidden")
     assert_problem(script.get("network-accounts"), 403, "forbidden")
     assert_problem(script.post("network-accounts", ACCOUNT), 403, "forbidden")
     assert not ApiKey.objects.exists() and Partner.objects.count() == 2

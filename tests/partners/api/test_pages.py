@@ -9,7 +9,9 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from partners.models import Shopper
+from partners import outbox
+from partners.models import OutboxCursor, OutboxEvent, Shopper
+from partners.services import emit
 from tests import make
 from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
 from transactions.models import Transaction
@@ -148,8 +150,9 @@ def test_who_began_before_and_commits_later_is_not_missed(server, alice, account
     finally:
         may_commit.set()
         writer.join(60)
-    assert early == {"data": [], "next_cursor": None}  # the quick one waits for the slow one before it
-    told = server.get("transactions", {"updated_since": since}).json()["data"]
+    # The quick one waits for the slow one, which is seen as it was before.
+    assert [each["order_id"] for each in early["data"]] == [""]
+    told = server.get("transactions", {"cursor": early["next_cursor"]}).json()["data"]
     assert [each["order_id"] for each in told] == ["slow", "quick"]
 
 
@@ -186,10 +189,43 @@ def test_a_reader_beside_writers_ends_with_the_databases_state(server, alice, ac
     assert len(known) == ROWS
 
 
+@pytest.mark.parametrize("path", ["transactions", "claims", "events"])
 @pytest.mark.django_db(transaction=True)
-def test_a_place_that_this_server_never_gave_is_refused(server, alice):
+def test_a_place_that_this_server_never_gave_is_refused(server, alice, path):
     cursor = f"{10**17}.{'0' * 26}"
-    assert_problem(server.get("transactions", {"cursor": cursor}), 400, "cursor_expired")
+    assert_problem(server.get(path, {"cursor": cursor}), 400, "cursor_expired")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_told_before_the_readers_time_and_committed_after_it_is_not_missed(
+    server, alice, account, offer
+):
+    row, told_at = sale(alice, account, offer), timezone.now()
+    since = (told_at + timedelta(minutes=2)).isoformat()
+    Transaction.objects.filter(pk=row.pk).update(order_id="late", updated_at=told_at)
+    told = server.get("transactions", {"updated_since": since}).json()["data"]
+    assert [each["order_id"] for each in told] == ["late"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_restore_the_feed_is_read_to_its_end(server, alice, account, offer, at):
+    """A dump brings another server's numbers, of events and rows alike."""
+    rows = [sale(alice, account, offer) for _ in range(5)]
+    emit(partner_id=alice.partner_id, type="transaction.created", subject_id=alice.pk, payload={}, at=at)
+    with outbox.batch("webhooks", limit=10):
+        pass
+    OutboxEvent.objects.update(xact=10**12)
+    OutboxCursor.objects.update(xact=10**12)
+    with connection.cursor() as database:
+        database.execute("ALTER TABLE transactions_transaction DISABLE TRIGGER change_is_noted")
+        database.execute("UPDATE transactions_transaction SET changed_xact = 10^12")
+        database.execute("ALTER TABLE transactions_transaction ENABLE TRIGGER change_is_noted")
+    since = (rows[0].updated_at - timedelta(seconds=1)).isoformat()
+    assert list(server.all("transactions", updated_since=since, limit=2)) == []
+    with outbox.batch("webhooks", limit=10):
+        pass
+    told = list(server.all("transactions", updated_since=since, limit=2))
+    assert [each["id"] for each in told] == [row.public_id for row in rows]
 
 
 def test_the_feed_is_read_by_its_index(server, alice, account, offer):

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from partners import shoppers
 from partners.models import OutboxEvent, Shopper
+from partners.profile import services as profile
 from partners.services import emit
 from tests import make
 from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
@@ -131,6 +133,32 @@ def test_a_shopper_whose_id_no_path_can_hold_answers_to_ours(server, acorn):
     renamed = server.post(f"shoppers/{odd.public_id}/rename", {"external_id": "seven"}).json()
     assert (renamed["id"], renamed["external_id"]) == (odd.public_id, "seven")
     assert delete(server, f"shoppers/{odd.public_id}").status_code == 204
+
+
+def test_put_by_our_id_changes_that_shopper_and_makes_none(server, acorn):
+    odd = make.shopper(acorn, "oidc/acorn/7")
+    told = put(server, odd.public_id, {"locale": "en"})
+    assert (told.status_code, told.json()["id"], told.json()["locale"]) == (200, odd.public_id, "en")
+    assert Shopper.objects.count() == 1
+    unknown = f"shp_{'0' * 26}"
+    assert_problem(put(server, unknown), 404, "not_found")
+    assert not Shopper.objects.filter(external_id=unknown).exists()
+
+
+def test_who_was_erased_meanwhile_gets_no_name_again(acorn, alice, at):
+    as_it_was_read = Shopper.objects.get(pk=alice.pk)
+    profile.erase(shopper=alice, answers={}, at=at)
+    with pytest.raises(shoppers.ShopperRefused, match="deleted"):
+        shoppers.rename(shopper=as_it_was_read, external_id="alice-2")
+    assert Shopper.objects.get(pk=alice.pk).external_id.startswith("erased-")
+
+
+def test_an_address_is_kept_in_its_one_spelling(server):
+    assert (
+        put(server, "alice", {"email": "Alice@ПОЧТА.example"}).json()["email"] == "alice@xn--80a1acny.example"
+    )
+    assert_problem(put(server, "bob", {"email": "я@acorn.example"}), 400, "invalid", field="email")
+    assert [row.external_id for row in Shopper.objects.all()] == ["alice"]
 
 
 def test_our_id_of_another_partners_shopper_finds_nobody(server, birch):

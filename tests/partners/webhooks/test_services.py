@@ -321,3 +321,14 @@ def test_what_waits_for_an_endpoint_that_works_is_never_forgotten(acorn, endpoin
     services.ping(endpoint=endpoint, at=at)
     services.forget_old(at=at + 2 * MONTH)
     assert Delivery.objects.count() == 1
+
+
+def test_what_was_deleted_meanwhile_is_not_switched_on_again(endpoint, clock):
+    services.switch_off(endpoint=endpoint, at=clock())
+    as_it_was_read = WebhookEndpoint.objects.get(pk=endpoint.pk)
+    services.delete(endpoint=endpoint, at=clock())
+    with pytest.raises(services.EndpointIsGone):
+        services.change(endpoint=as_it_was_read, at=clock(), is_enabled=True)
+    with pytest.raises(services.EndpointIsGone):
+        services.switch_on(endpoint=as_it_was_read, at=clock())
+    assert not WebhookEndpoint.objects.kept().exists()

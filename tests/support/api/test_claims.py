@@ -4,9 +4,11 @@ import base64
 import io
 import json
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from cashback.lib import ids
@@ -358,3 +360,13 @@ def test_the_figures_are_of_the_partners_own_shoppers(server, acorn, trip, body,
     }
     assert figures["first_reply"]["replies"] == 1
     assert set(figures["satisfaction"]) == {"asked", "answered", "satisfied"}
+
+
+def test_an_orders_time_without_an_offset_is_the_storefronts(server, acorn, trip, body):
+    acorn.time_zone = "Europe/Moscow"
+    acorn.save()
+    # By the clock in UTC this is still to come.
+    in_moscow = timezone.now().astimezone(ZoneInfo("Europe/Moscow")) - timedelta(minutes=10)
+    told = server.post("claims", {**body, "ordered_at": f"{in_moscow:%Y-%m-%dT%H:%M:%S}"})
+    assert told.status_code == 201, told.content
+    assert Claim.objects.get().order_at == in_moscow.replace(microsecond=0)

@@ -21,6 +21,7 @@ PROBLEMS = {
     "too_often": "Too many calls: come back after `Retry-After` seconds.",
     "our_fault": "Something broke on our side. Nothing was half done.",
     # Lists and writes.
+    "field_unknown": "There is no such field here.",
     "limit_invalid": "`limit` is a whole number from 1 to 200.",
     "cursor_invalid": "The cursor is not one of ours.",
     "cursor_expired": "The cursor is of another time: begin anew with `updated_since`.",
@@ -34,6 +35,7 @@ PROBLEMS = {
     "storefront_closed": "The storefront is closed.",
     # Shoppers and embed sessions.
     "shopper_unsaid": "Say who it is, by one of the two names.",
+    "external_id_reserved": "An id of the form shp_… is ours.",
     "shopper_unknown": "You have told us of no such shopper.",
     "shopper_erased": "The shopper's account has been deleted.",
     "shopper_exists": "Another shopper has this id.",

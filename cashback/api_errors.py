@@ -91,7 +91,9 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
         wrong = list(_flat(error.detail))
         detail = "Some fields are not as they should be; see errors."
         return problem(request, 400, code="invalid", detail=detail, errors=wrong)
-    code = str(getattr(error.detail, "code", "")) or _CODES.get(error.status_code, "")
+    code = str(getattr(error.detail, "code", ""))
+    if code in ("", exceptions.ParseError.default_code):  # a parser's own word for what has none of ours
+        code = _CODES.get(error.status_code, "")
     return problem(request, error.status_code, code=code, detail=str(error.detail), headers=headers)
 
 

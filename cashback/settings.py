@@ -304,6 +304,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "cashback.api_errors.answer",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "cashback.api_schema.DoorSchema",
 }
 # What one key may call; beyond that it is told when to come back.

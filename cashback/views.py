@@ -1,10 +1,12 @@
 """The pages of no room: the front door, and the errors."""
 
+from typing import Any
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -64,7 +66,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", {"request_id": getattr(request, "id", "")}, status=500)
 
 
-def _problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+def _problem(request: HttpRequest, status: int, title: Any, text: Any) -> HttpResponse:
     if api_errors.is_for_machines(request):
         return api_errors.problem(request, status)
-    return render(request, "problem.html", {"status": status, "title": title, "text": text}, status=status)
+    told = {"status": status, "title": title, "text": text}
+    with translation.override(_language(request)):
+        return render(request, "problem.html", told, status=status)
+
+
+def _language(request: HttpRequest) -> str:
+    """A storefront's pages and the staff's have theirs; elsewhere it is the browser's."""
+    has_one = getattr(request, "storefront", None) or request.path.startswith("/admin/")
+    return translation.get_language() if has_one else translation.get_language_from_request(request)

@@ -21,6 +21,13 @@ def test_the_front_door_speaks_the_browsers_language(client, db):
     assert "Витрины кэшбэка" in client.get("/", headers={"accept-language": "ru"}).content.decode()
 
 
+def test_a_missing_page_of_no_storefront_speaks_the_browsers_language(client, db):
+    for path in ("/nosuch", "/unsubscribe/rubbish", "/rate/rubbish/", "/s/nosuch/"):
+        answer = client.get(path, headers={"accept-language": "ru"})
+        assert answer.status_code == 404
+        assert "Такой страницы нет" in answer.content.decode(), path
+
+
 def test_a_page_that_is_missing_is_missing_in_the_storefronts_look_and_language(client, acorn):
     response = client.get("/s/acorn/nothing/here/")
     page = response.content.decode()

@@ -49,12 +49,24 @@ def _show_once(admin_page: StaffAdmin, request: HttpRequest, key: ApiKey, text: 
 class KeyButtons:
     """What the partner's page has of its keys: buttons that make one, or a sandbox, and the list of those there are."""
 
-    @button(_("Make an API key"), permission="partners.add_apikey")
+    @button(
+        _("Make an API key"),
+        permission="partners.add_apikey",
+        warning=_(
+            "A live key with every scope is made and shown once. One with fewer is made among the API keys."
+        ),
+    )
     def make_api_key(self, request: HttpRequest, partner: Partner) -> HttpResponse:
         name = _("Made on %(day)s") % {"day": timezone.localdate().isoformat()}
         return _show_once(self, request, *api_keys.create(partner=partner, name=name))
 
-    @button(_("Open its sandbox"), permission="partners.add_partner")
+    @button(
+        _("Open its sandbox"),
+        permission="partners.add_partner",
+        warning=_(
+            "A second partner is made for test keys, with copies of the storefronts. Or you are led to it."
+        ),
+    )
     def open_sandbox(self, request: HttpRequest, partner: Partner) -> HttpResponse:
         return redirect(page_of(Partner, sandbox.open_for(partner).pk))
 

@@ -45,6 +45,8 @@ class PartnerAdmin(KeyButtons, StaffAdmin):
 
     @display(description=_("sign-on secret"))
     def sign_on_secret(self, partner: Partner) -> str:
+        if not partner.pk:
+            return _("It is made with the partner. Make a new one to have it shown, once.")
         return _("Set. It is shown once, when it is made; make a new one if the partner has lost it.")
 
     @button(

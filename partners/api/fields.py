@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from cashback.lib import ids
 from cashback.lib.money import Money
 
 
@@ -15,6 +16,18 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class ShopperId(Text):
+    """The partner's own id of a shopper. One like ours, `shp_…`, would hide the shopper whose that is."""
+
+    default_error_messages = {"external_id_reserved": "An id of this form is ours."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if ids.from_public_or_none("shp", text):
+            self.fail("external_id_reserved")
+        return text
 
 
 class MoneyShape(serializers.Serializer):

@@ -4,6 +4,7 @@ that are read by the rules of the staff's own forms."""
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
 from django.forms import ModelForm
 from django.utils import timezone
 from rest_framework import exceptions, serializers
@@ -97,11 +98,28 @@ def _filled(form_class: type[ModelForm], body: Mapping[str, Any], fixed: Mapping
         )
     data = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
     for name, value in body.items():
-        is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
-        if not is_list and isinstance(value, (list, dict)):
-            raise serializers.ValidationError({name: "Send a plain value, or a list of texts."})
+        if wanted := _mismatch(blank.fields[name], value):
+            raise serializers.ValidationError({name: f"Send {wanted}."})
         data[name] = value
     for name, field in blank.fields.items():
         if isinstance(field, LinesField) and isinstance(data[name], list):
             data[name] = "\n".join(data[name])
     return data | dict(fixed)
+
+
+def _mismatch(field: forms.Field, value: Any) -> str:
+    """What the field takes, where that is not what was sent: forms read texts, and would make sense of anything."""
+    if isinstance(field, forms.BooleanField):
+        return "" if isinstance(value, bool) else "true or false"
+    if isinstance(field, (LinesField, forms.MultipleChoiceField)):
+        is_list = isinstance(value, list) and all(_is_text(each) for each in value)
+        return "" if is_list else "a list of texts"
+    if isinstance(field, (forms.DecimalField, forms.IntegerField)):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return "" if is_number or value is None or _is_text(value) else "a number"
+    return "" if value is None or _is_text(value) else "a text"
+
+
+def _is_text(value: Any) -> bool:
+    """Half a surrogate pair is no text that can be kept."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from cashback.lib import ids
 from partners import merging, shoppers
 from partners.api import storefronts
 from partners.api.doors import Door
-from partners.api.fields import Text, moment
+from partners.api.fields import ShopperId, Text, moment
 from partners.api.idempotency import once
 from partners.api.pages import page
 from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, STOREFRONT, listed
@@ -49,15 +49,14 @@ class ShopperBody(serializers.Serializer):
 
 
 class NewIdBody(serializers.Serializer):
-    external_id = Text(max_length=_LONGEST_ID, trim_whitespace=False)
+    external_id = ShopperId(max_length=_LONGEST_ID, trim_whitespace=False)
 
 
 class MergeBody(serializers.Serializer):
     into = Text(max_length=_LONGEST_ID, trim_whitespace=False, help_text="Your id of who stays.")
 
-    def validate_into(self, external_id: str) -> Shopper:
-        there = self.context["storefront"].shoppers.filter(external_id=external_id, erased_at=None)
-        if (found := there.first()) is None:
+    def validate_into(self, text: str) -> Shopper:
+        if (found := storefronts.shopper_named(self.context["storefront"], text)) is None:
             raise serializers.ValidationError("You have told us of no such shopper.", code="shopper_unknown")
         return found
 
@@ -97,18 +96,19 @@ class OneShopper(Door):
         operation_id="put_shopper",
         parameters=[STOREFRONT],
         request=ShopperBody,
+        examples=[OpenApiExample("English", {"locale": "en"}, request_only=True)],
         responses={200: ShopperShape, 201: ShopperShape},
     )
     def put(self, request: Request, external_id: str) -> Response:
         """The shopper exists and is as you say. By our id `shp_…` one is changed, and none is made."""
         body = ShopperBody(data=request.data)
         body.is_valid(raise_exception=True)
-        named = NewIdBody(data={"external_id": external_id})
-        named.is_valid(raise_exception=True)
         told = {"locale": None, "email": None, **body.validated_data}
         storefront = storefronts.asked(request)
         if ids.from_public_or_none("shp", external_id):
             external_id = storefronts.shopper_asked(request, external_id).external_id
+        else:
+            NewIdBody(data={"external_id": external_id}).is_valid(raise_exception=True)
         shopper, is_new = shoppers.tell(
             storefront=storefront, external_id=external_id, **told, at=timezone.now()
         )
@@ -137,6 +137,7 @@ class RenameShopper(Door):
         operation_id="rename_shopper",
         parameters=[STOREFRONT, IDEMPOTENCY_KEY],
         request=NewIdBody,
+        examples=[OpenApiExample("A new id", {"external_id": "alice-2"}, request_only=True)],
         responses=ShopperShape,
     )
     @once
@@ -157,6 +158,7 @@ class MergeShopper(Door):
         operation_id="merge_shopper",
         parameters=[STOREFRONT, IDEMPOTENCY_KEY],
         request=MergeBody,
+        examples=[OpenApiExample("Into Alice", {"into": "alice"}, request_only=True)],
         responses=ShopperShape,
     )
     @once

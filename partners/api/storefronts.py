@@ -1,6 +1,5 @@
 """Which of its storefronts a partner's server means."""
 
-from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -32,21 +31,20 @@ def asked(request: Request) -> Storefront:
     return meant(request.partner, request.query_params.get("storefront"))
 
 
-def shopper_asked(request: Request, external_id: str) -> Shopper:
-    """The shopper of this id at the storefront that is asked about: the partner's own id or ours, for no path holds
-    every id that a launch token does. Raises Http404."""
-    here = asked(request).shoppers.filter(erased_at=None).select_related("storefront")
-    found = by_our_id(here, external_id)
-    if found is None and "\x00" not in external_id:
-        found = here.filter(external_id=external_id).first()
+def shopper_asked(request: Request, text: str) -> Shopper:
+    """The shopper of this id at the storefront that is asked about. Raises Http404."""
+    found = shopper_named(asked(request), text)
     if found is None:
         raise Http404
     return found
 
 
-def by_our_id(shoppers: QuerySet[Shopper], text: str) -> Shopper | None:
-    ours = ids.from_public_or_none("shp", text)
-    return shoppers.filter(pk=ours).first() if ours else None
+def shopper_named(storefront: Storefront, text: str) -> Shopper | None:
+    """By the partner's own id or by ours, `shp_…`: no path holds every id that a launch token does."""
+    here = storefront.shoppers.filter(erased_at=None).select_related("storefront")
+    if ours := ids.from_public_or_none("shp", text):
+        return here.filter(pk=ours).first()
+    return None if "\x00" in text else here.filter(external_id=text).first()
 
 
 def _unknown() -> serializers.ValidationError:

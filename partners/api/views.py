@@ -13,7 +13,7 @@ from partners import launch_tokens
 from partners import storefronts as addresses
 from partners.api import storefronts
 from partners.api.doors import Door
-from partners.api.fields import Text
+from partners.api.fields import ShopperId, Text
 from partners.api.idempotency import once
 from partners.api.parameters import IDEMPOTENCY_KEY
 from partners.models import Scope
@@ -23,8 +23,8 @@ from partners.services import LOCALES
 class EmbedSessionBody(serializers.Serializer):
     """`external_user_id` and `shopper` are two names of one thing: the partner's own id of the shopper."""
 
-    external_user_id = Text(max_length=128, required=False, trim_whitespace=False)
-    shopper = Text(max_length=128, required=False, trim_whitespace=False)
+    external_user_id = ShopperId(max_length=128, required=False, trim_whitespace=False)
+    shopper = ShopperId(max_length=128, required=False, trim_whitespace=False)
     storefront = Text(max_length=50, required=False)
     # A language tag such as ru or en-GB; one that we do not speak is the storefront's own language.
     locale = Text(max_length=35, required=False, allow_blank=True)

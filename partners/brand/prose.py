@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 _LINK = re.compile(
     r"(?P<web>https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]»”])"
     r"|(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})"
-    r"|(?P<phone>(?<!\w)\+?\d[\d\s()\N{NO-BREAK SPACE}-]{6,22}\d(?!\w))"
+    # As people write one: with its +, or in groups after an 8. A bare row of digits is an order's number.
+    r"|(?P<phone>(?<![\w-])(?:\+\d|8[\s(\N{NO-BREAK SPACE}-])[\d\s()\N{NO-BREAK SPACE}-]{6,22}\d(?!\w))"
 )
 
 

@@ -10,15 +10,20 @@ from partners.theme import grammar
 from partners.theme.derive import derived, palettes
 
 DIGEST_LENGTH = 16
-# Which of two logos is seen, and the plate beneath a logo that was drawn for the other ground.
-_LOGOS = {
+# Which of two logos is seen, the plate beneath a logo that was drawn for the other ground, and the amber of what waits:
+# a partner's own colours may be as green as good news.
+_FIXED = {
     "light": {
+        "wait-soft": "#fdf0d5",
+        "wait-ink": "#7a4b00",
         "for-light": "block",
         "for-dark": "none",
         "plate-light": "transparent",
         "plate-dark": "#14181d",
     },
     "dark": {
+        "wait-soft": "#3a2c0f",
+        "wait-ink": "#f3c969",
         "for-light": "none",
         "for-dark": "block",
         "plate-light": "#ffffff",
@@ -47,7 +52,7 @@ def read_address(name: str) -> tuple[str, bool]:
 
 
 def css(tokens: Mapping[str, Any]) -> str:
-    modes = {mode: derived(palette) | _LOGOS[mode] for mode, palette in palettes(tokens).items()}
+    modes = {mode: derived(palette) | _FIXED[mode] for mode, palette in palettes(tokens).items()}
     layout = grammar.layout(tokens)
     if "light" not in modes:
         return f":root{{color-scheme:dark;{_properties(modes['dark'] | layout)}}}\n"

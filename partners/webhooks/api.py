@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,6 +60,9 @@ class Endpoints(WebhookDoor):
         tags=["webhooks"],
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.EndpointBody,
+        examples=[
+            OpenApiExample("All that happens", {"url": "https://acorn.example/hooks"}, request_only=True)
+        ],
         responses={201: shapes.NewEndpointShape},
     )
     @once
@@ -83,6 +86,7 @@ class Endpoint(WebhookDoor):
         operation_id="change_webhook_endpoint",
         tags=["webhooks"],
         request=shapes.EndpointChange,
+        examples=[OpenApiExample("Switched off", {"is_enabled": False}, request_only=True)],
         responses=shapes.EndpointShape,
     )
     def patch(self, request: Request, endpoint: str) -> Response:

@@ -136,9 +136,11 @@ def delete(*, endpoint: WebhookEndpoint, at: datetime) -> None:
 
 @transaction.atomic
 def rotate_secret(*, endpoint: WebhookEndpoint, at: datetime) -> str:
-    """A new secret signs from now on, and for a day the former one beside it. It is returned to be shown once."""
+    """A new secret signs from now on, and for a day the former one beside it: the one that the partner's server knows,
+    though another were made within that day. It is returned to be shown once."""
     locked = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
-    locked.old_secret, locked.old_secret_until = locked.secret, at + OLD_SECRET_SIGNS_FOR
+    if len(locked.signs_with(at)) == 1:
+        locked.old_secret, locked.old_secret_until = locked.secret, at + OLD_SECRET_SIGNS_FOR
     locked.secret, locked.updated_at = new_secret(), at
     locked.save(update_fields=["secret", "old_secret", "old_secret_until", "updated_at"])
     return locked.secret

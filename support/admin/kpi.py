@@ -254,6 +254,13 @@ def _waiting(wish: Wish) -> str:
     found = speed.waiting(wish.scope)
     if found.oldest_seconds is None:
         return ""
+    if not found.oldest_seconds:
+        said = ngettext(
+            "%(count)s case waits for its first reply; it came outside working hours. No percentile has it.",
+            "%(count)s cases wait for their first reply; all came outside working hours. No percentile has them.",
+            found.count,
+        )
+        return said % {"count": words.number(found.count)}
     said = ngettext(
         "%(count)s case waits for its first reply, for %(time)s of working time. No percentile has it.",
         "%(count)s cases wait for their first reply, the oldest for %(time)s of working time. No percentile has them.",

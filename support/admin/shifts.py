@@ -68,7 +68,7 @@ class ShiftAdmin(StaffAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Shift | None = None) -> list[Any]:
         people = "agents" if self.has_change_permission(request, obj) else "crew"
-        return ["team", "name", ("starts_at", "ends_at"), people]
+        return ["team", "name", "starts_at", "ends_at", people]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["fields"] = ["team", "name", "starts_at", "ends_at"]

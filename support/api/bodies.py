@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from cashback.lib import ids
-from cashback.lib.money import InvalidMoney, to_minor
+from cashback.lib.money import InvalidMoney, decimals, to_minor
 from partners.api import storefronts
 from partners.api.fields import Text
 from partners.api.parsing import JSONParser
@@ -55,7 +56,11 @@ class MessageBody(_WithFiles):
 
 
 class MoneyBody(serializers.Serializer):
-    amount = Text(max_length=24)
+    amount = Text(
+        trim_whitespace=False,
+        validators=[RegexValidator(r"^[0-9]{1,16}(\.[0-9]{1,3})?\Z")],
+        help_text="With the currency's own decimals at most: `1990.00`.",
+    )
     currency = Text(max_length=3)
 
 
@@ -90,8 +95,7 @@ class ClaimBody(_WithFiles):
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         """As `open_claim` takes it."""
         storefront = storefronts.meant(self.context["partner"], said.pop("storefront", None))
-        known = storefront.shoppers.filter(erased_at=None).select_related("storefront")
-        shopper = known.filter(external_id=said["shopper"]).first()
+        shopper = storefronts.shopper_named(storefront, said["shopper"])
         if shopper is None:
             raise _wrong("shopper", "You have told us of no such shopper.", code="shopper_unknown")
         told = {
@@ -112,6 +116,8 @@ def read(body: type[_WithFiles], request: Request) -> tuple[dict[str, Any], list
     sent = body(data=fields, context={"partner": request.partner})
     sent.is_valid(raise_exception=True)
     told: Mapping[str, Any] = sent.validated_data
+    if misnamed := sorted(set(request.FILES) - {"files"}):
+        raise _wrong(misnamed[0], "Send each file under the name files.", code="field_unknown")
     files = [(each["name"], each["content"]) for each in told.get("files", ())]
     files += [
         (each.name or "", each.read()) for each in request.FILES.getlist("files")[: desk_files.MOST + 1]
@@ -136,6 +142,8 @@ def _minor(said: Mapping[str, str] | None, currency: str) -> int | None:
     if said["currency"] != currency:
         raise _wrong("order_amount", f"The storefront's currency is {currency}.", code="currency_other")
     try:
+        if len(said["amount"].partition(".")[2]) > decimals(currency):
+            raise InvalidMoney(f"{currency} has {decimals(currency)} decimals.")
         return to_minor(said["amount"], currency)
     except InvalidMoney as error:
         raise _wrong("order_amount", "Write the amount like 1990.00.", code="amount_invalid") from error

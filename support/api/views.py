@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +24,13 @@ from support.desk import files as desk_files
 from support.desk.models import Channel, Message
 
 _NAMES = ("storefront", "shopper", "merchant")
+_MISSING = {
+    "shopper": "alice",
+    "kind": "untracked",
+    "click_id": "clk_…",
+    "order_no": "A-1001",
+    "order_amount": {"amount": "1990.00", "currency": "RUB"},
+}
 _SCOPES = {"GET": "claims:read", "POST": "claims:write"}
 
 
@@ -41,6 +48,7 @@ class Claims(Door):
         operation_id="open_claim",
         parameters=[IDEMPOTENCY_KEY],
         request=bodies.ClaimBody,
+        examples=[OpenApiExample("A purchase is missing", _MISSING, request_only=True)],
         responses={201: shapes.ClaimShape},
     )
     @once

@@ -120,6 +120,7 @@ def test_how_it_works_says_the_partners_own_words_first(client, birch):
         ("Call 8 (800) 100-20-30!", 'Call <a href="tel:88001002030">8 (800) 100-20-30</a>!'),
         ("+7 495 000-00-00", '<a href="tel:+74950000000">+7 495 000-00-00</a>'),
         ("Order 12345", "Order 12345"),
+        ("Order SC-795744307, № 995 7957-443-07", "Order SC-795744307, № 995 7957-443-07"),
         (
             "me+you@mail.acorn.example,",
             '<a href="mailto:me+you@mail.acorn.example">me+you@mail.acorn.example</a>,',

@@ -31,7 +31,7 @@ class ClickBody(serializers.Serializer):
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         storefront = storefronts.meant(self.context["partner"], said.get("storefront"))
-        shopper = storefront.shoppers.filter(external_id=said["shopper"], erased_at=None).first()
+        shopper = storefronts.shopper_named(storefront, said["shopper"])
         if shopper is None:
             raise _wrong("shopper", "You have told us of no such shopper.", code="shopper_unknown")
         merchant = feed.merchants(storefront).filter(**feed.named("mrc", said["merchant"])).first()

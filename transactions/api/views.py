@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +38,9 @@ class Clicks(Door):
         operation_id="make_click",
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.ClickBody,
+        examples=[
+            OpenApiExample("Alice to a shop", {"shopper": "alice", "merchant": "mrc_…"}, request_only=True)
+        ],
         responses={201: shapes.MadeClickShape},
     )
     @once

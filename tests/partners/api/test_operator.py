@@ -263,6 +263,31 @@ def test_what_is_unknown_or_not_its_to_say_is_refused(script, acorn, birch):
     assert not ApiKey.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        ("partners", "name", True),
+        ("partners", "name", "\ud800"),
+        ("partners", "name", ["a"]),
+        ("partners", "slug", 5),
+        ("partners", "is_active", "no"),
+        ("partners/acorn/storefronts", "is_active", None),
+        ("partners/acorn/storefronts", "host", 5),
+        ("partners/acorn/storefronts", "embed_origins", "https://a.example"),
+        ("partners/acorn/storefronts", "pilot_list", ["\ud800"]),
+        ("partners/acorn/storefronts", "shopper_percent", True),
+        ("partners/acorn/keys", "expires_at", 5),
+        ("partners/acorn/keys", "expires_at", ["x"]),
+        ("partners/acorn/keys", "scopes", "events:read"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_and_makes_nothing(script, acorn, path, field, value):
+    body = {"partners": {"slug": "cedar", "name": "Cedar"}, "partners/acorn/storefronts": STOREFRONT}
+    answer = script.post(path, {**body.get(path, {"name": "x"}), field: value})
+    assert_problem(answer, 400, "invalid", field=field)
+    assert (Partner.objects.count(), ApiKey.objects.count(), Storefront.objects.count()) == (1, 0, 1)
+
+
 # --- From a shell -----------------------------------------------------------------------------------------------
 
 

@@ -145,6 +145,15 @@ def test_put_by_our_id_changes_that_shopper_and_makes_none(server, acorn):
     assert not Shopper.objects.filter(external_id=unknown).exists()
 
 
+def test_nobody_is_given_an_id_like_ours(server, alice):
+    ours = f"shp_{'0' * 26}"
+    answer = server.post("shoppers/alice/rename", {"external_id": ours})
+    assert_problem(answer, 400, "external_id_reserved", field="external_id")
+    answer = server.post("embed-sessions", {"shopper": ours})
+    assert_problem(answer, 400, "external_id_reserved", field="shopper")
+    assert Shopper.objects.get().external_id == "alice"
+
+
 def test_who_was_erased_meanwhile_gets_no_name_again(acorn, alice, at):
     as_it_was_read = Shopper.objects.get(pk=alice.pk)
     profile.erase(shopper=alice, answers={}, at=at)

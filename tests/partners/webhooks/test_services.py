@@ -332,3 +332,12 @@ def test_what_was_deleted_meanwhile_is_not_switched_on_again(endpoint, clock):
     with pytest.raises(services.EndpointIsGone):
         services.switch_on(endpoint=as_it_was_read, at=clock())
     assert not WebhookEndpoint.objects.kept().exists()
+
+
+def test_a_second_rotation_within_the_day_leaves_the_secret_that_the_partner_has(endpoint, clock):
+    deployed = endpoint.secret
+    services.rotate_secret(endpoint=endpoint, at=clock())
+    newest = services.rotate_secret(endpoint=endpoint, at=clock() + timedelta(hours=1))
+    endpoint.refresh_from_db()
+    assert endpoint.signs_with(clock() + timedelta(hours=23)) == [newest, deployed]
+    assert endpoint.signs_with(clock() + timedelta(hours=25)) == [newest]

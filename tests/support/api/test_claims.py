@@ -370,3 +370,18 @@ def test_an_orders_time_without_an_offset_is_the_storefronts(server, acorn, trip
     told = server.post("claims", {**body, "ordered_at": f"{in_moscow:%Y-%m-%dT%H:%M:%S}"})
     assert told.status_code == 201, told.content
     assert Claim.objects.get().order_at == in_moscow.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("amount", ["1.234", "1e5", "+5", " 5 ", "-5", "", "٥"])
+def test_an_amount_is_taken_as_it_is_written_or_not_at_all(server, trip, body, amount):
+    told = server.post("claims", {**body, "order_amount": {"amount": amount, "currency": "RUB"}})
+    assert is_a_problem(told) and told.status_code == 400
+    assert not Claim.objects.exists()
+
+
+def test_a_file_under_another_name_is_refused_and_not_lost(server, trip, body):
+    form = {name: value for name, value in body.items() if isinstance(value, str)}
+    form["file"] = SimpleUploadedFile("a.png", b"x", "image/png")
+    told = server.client.post("/api/v1/claims", form, headers={"authorization": f"Bearer {server.key}"})
+    assert_problem(told, 400, "field_unknown", field="file")
+    assert not Claim.objects.exists()

@@ -45,7 +45,7 @@ class PartnerAdmin(KeyButtons, StaffAdmin):
 
     @display(description=_("sign-on secret"))
     def sign_on_secret(self, partner: Partner) -> str:
-        if not partner.pk:
+        if partner._state.adding:
             return _("It is made with the partner. Make a new one to have it shown, once.")
         return _("Set. It is shown once, when it is made; make a new one if the partner has lost it.")
 

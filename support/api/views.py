@@ -17,7 +17,7 @@ from partners.api.pages import feed, page
 from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, listed
 from partners.api.periods import PeriodQuery
 from support import figures, reading
-from support.api import bodies, shapes
+from support.api import bodies, refusals, shapes
 from support.claims import services as claims
 from support.claims.models import Claim as ClaimRow
 from support.desk import files as desk_files
@@ -55,7 +55,8 @@ class Claims(Door):
     def post(self, request: Request) -> Response:
         """A shopper's claim, judged at once by all that we know."""
         told, files = bodies.read(bodies.ClaimBody, request)
-        opened = claims.open_claim(**told, files=files, via=Channel.API, at=timezone.now())
+        with refusals.by_field():
+            opened = claims.open_claim(**told, files=files, via=Channel.API, at=timezone.now())
         return Response(claims.payload(opened), status=status.HTTP_201_CREATED)
 
 
@@ -87,9 +88,10 @@ class Messages(Door):
     def post(self, request: Request, claim: str) -> Response:
         about = _claim(request, claim)
         told, files = bodies.read(bodies.MessageBody, request)
-        said = claims.add_information(
-            claim=about, text=told.get("text", ""), files=files, channel=Channel.API, at=timezone.now()
-        )
+        with refusals.by_field():
+            said = claims.add_information(
+                claim=about, text=told.get("text", ""), files=files, channel=Channel.API, at=timezone.now()
+            )
         [answer] = _messages([said])
         return Response(answer, status=status.HTTP_201_CREATED)
 

@@ -144,7 +144,9 @@ def test_files_come_in_a_form_too(server, body):
     assert StoredFile.objects.count() == 2
     # So large that it is kept on the disk while it comes in.
     form["files"] = [SimpleUploadedFile("large.png", b"\x89PNG\r\n\x1a\n" + b"0" * (3 * 1024 * 1024))]
-    assert_problem(server.send_form("claims", {**form, "order_no": "AB-2"}), 409, "file_broken")
+    assert_problem(
+        server.send_form("claims", {**form, "order_no": "AB-2"}), 400, "file_broken", field="files"
+    )
     assert answer.json()["order_amount"] == {"amount": "1990.00", "currency": "RUB"}
 
 
@@ -157,7 +159,7 @@ def test_files_come_in_a_form_too(server, body):
     ],
 )
 def test_a_file_that_is_no_picture_is_refused_and_no_claim_is_left(server, body, content, code):
-    assert_problem(server.post("claims", {**body, "files": [attached(content)]}), 409, code)
+    assert_problem(server.post("claims", {**body, "files": [attached(content)]}), 400, code, field="files")
     assert (Claim.objects.count(), StoredFile.objects.count()) == (0, 0)
 
 
@@ -167,9 +169,9 @@ def test_what_is_too_much_is_refused(server, body):
     form = {**body, "files": [SimpleUploadedFile(f"{n}.png", picture()) for n in range(6)]}
     form.pop("order_amount")
     form |= {"order_amount.amount": "1990.00", "order_amount.currency": "RUB"}
-    assert_problem(server.send_form("claims", form), 409, "too_many_files")
+    assert_problem(server.send_form("claims", form), 400, "too_many_files", field="files")
     too_large = server.post("claims", {**body, "files": [attached(b"\x89PNG" + b"0" * (10 * 1024 * 1024))]})
-    assert_problem(too_large, 409, "file_too_large")
+    assert_problem(too_large, 400, "file_too_large", field="files")
     beyond = server.post("claims", {**body, "text": "x" * (16 * 1024 * 1024)})
     assert is_a_problem(beyond)
     assert Claim.objects.count() == 0
@@ -191,7 +193,7 @@ def test_the_conversation_is_read_and_written(server, body, kim, at):
     assert said in talk
     assert MARK not in json.dumps(talk)
     assert Message.objects.get(pk=ids.from_public("msg", said["id"])).channel == "api"
-    assert_problem(server.post(path, {"text": " "}), 409, "nothing_said")
+    assert_problem(server.post(path, {"text": " "}), 400, "nothing_said", field="text")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -384,4 +386,14 @@ def test_a_file_under_another_name_is_refused_and_not_lost(server, trip, body):
     form["file"] = SimpleUploadedFile("a.png", b"x", "image/png")
     told = server.client.post("/api/v1/claims", form, headers={"authorization": f"Bearer {server.key}"})
     assert_problem(told, 400, "field_unknown", field="file")
+    assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [("click_id", "trip_missing"), ("order_no", "order_no_missing"), ("order_amount", "amount_missing")],
+)
+def test_what_a_claim_lacks_is_told_by_field(server, trip, body, field, code):
+    answer = server.post("claims", {name: value for name, value in body.items() if name != field})
+    assert_problem(answer, 400, code, field=field)
     assert not Claim.objects.exists()

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, F, Min, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cashback.health import OLDEST_INBOX_SECONDS
@@ -178,6 +180,11 @@ _NEEDS = [
         has_badge=False,
     ),
 ]
+
+
+def subheader(_request: HttpRequest) -> str:
+    """What this is, and whose clock it shows."""
+    return f"{gettext('Cashback operations')} · {settings.STAFF_TIME_ZONE}"
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 import re
 import secrets
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from cashback import logs
 from cashback.lib import sight
@@ -113,7 +114,8 @@ class ContentSecurityPolicyMiddleware:
 
 
 class StaffLanguageMiddleware:
-    """The admin speaks the language that its reader chose there, else the one that the browser asks for."""
+    """The admin speaks the language that its reader chose there, else the one that the browser asks for; its times are
+    those of the staff's clock."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -121,7 +123,8 @@ class StaffLanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_for_staff(request):
             return self.get_response(request)
-        with translation.override(translation.get_language_from_request(request)):
+        language, zone = translation.get_language_from_request(request), ZoneInfo(settings.STAFF_TIME_ZONE)
+        with translation.override(language), timezone.override(zone):
             return self.get_response(request)
 
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from babel import Locale
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -243,6 +243,10 @@ if 0 < len(SUPPORT_MAIL_TOKEN) < 32:
 
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Whose clock the staff's pages show. A storefront's pages and letters have the storefront's.
+STAFF_TIME_ZONE = env("STAFF_TIME_ZONE", default="UTC")
+if STAFF_TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured("STAFF_TIME_ZONE is a name such as Europe/Moscow.")
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -336,7 +340,7 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "Vitrina",
     "SITE_HEADER": "Vitrina",
-    "SITE_SUBHEADER": _("Cashback operations"),
+    "SITE_SUBHEADER": "cashback.dashboard.subheader",
     "SITE_SYMBOL": "storefront",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
     "SITE_URL": None,

@@ -116,7 +116,11 @@ def demo() -> int:
     if port == sandbox_port:
         raise StackError(f"PORT and SANDBOX_PORT are both {port}; they must differ.")
     directory = Path(os.environ.get("STACK_DIR") or ".stack/demo")
-    environment = {"ENVIRONMENT": "demo", "NOTICE_MERGE_SECONDS": "5"} | outside_services()
+    environment = {
+        "ENVIRONMENT": "demo",
+        "NOTICE_MERGE_SECONDS": "5",
+        "STAFF_TIME_ZONE": "Europe/Moscow",
+    } | outside_services()
     is_up = False
     with Stack(directory, environment=environment, port=port, sandbox_port=sandbox_port) as stack:
         obey_signals(stack)

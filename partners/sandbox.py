@@ -17,8 +17,9 @@ class SandboxRefused(DomainError):
 
 
 @transaction.atomic
-def open_for(partner: Partner) -> Partner:
-    """The partner has a sandbox: the one that there is, or a new one, with each of its storefronts as it is now."""
+def open_for(partner: Partner) -> tuple[Partner, bool]:
+    """The partner has a sandbox: the one that there is, or a new one, with each of its storefronts as it is now; and
+    whether it is new."""
     locked = Partner.objects.select_for_update().get(pk=partner.pk)
     if locked.sandbox_of_id:
         raise SandboxRefused("This is a sandbox itself.")
@@ -28,7 +29,7 @@ def open_for(partner: Partner) -> Partner:
     if is_new:
         for storefront in locked.storefronts.order_by("pk"):
             _copy(storefront, to=sandbox)
-    return sandbox
+    return sandbox, is_new
 
 
 def _copy(storefront: Storefront, *, to: Partner) -> None:

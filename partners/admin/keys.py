@@ -68,7 +68,8 @@ class KeyButtons:
         ),
     )
     def open_sandbox(self, request: HttpRequest, partner: Partner) -> HttpResponse:
-        return redirect(page_of(Partner, sandbox.open_for(partner).pk))
+        twin, _is_new = sandbox.open_for(partner)
+        return redirect(page_of(Partner, twin.pk))
 
     def keys_panel(self, partner: Partner) -> Panel:
         return Panel(

@@ -50,10 +50,13 @@ class Sandbox(OperatorDoor):
 
     @transaction.atomic
     def post(self, request: Request, partner: str) -> Response:
-        """The one that there is, or a new one."""
+        """The one that there is, or a new one with its secret, which is told this once."""
         whose = partner_named(request, partner)
         _check_reaches_all(request)
-        return _made(_partner(sandbox.open_for(whose)))
+        twin, is_new = sandbox.open_for(whose)
+        return (
+            _made({**_partner(twin), "sso_secret": twin.sso_secret}) if is_new else Response(_partner(twin))
+        )
 
 
 class Storefronts(OperatorDoor):

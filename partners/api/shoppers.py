@@ -33,11 +33,12 @@ class ShopperBody(serializers.Serializer):
     )
     email = serializers.EmailField(
         required=False,
+        allow_null=True,
         allow_blank=True,
         help_text="Where letters go. Your word confirms it; empty: no letters.",
     )
 
-    def validate_email(self, typed: str) -> str:
+    def validate_email(self, typed: str | None) -> str:
         try:
             return addresses.normal(typed) if typed else ""
         except addresses.NotAnAddress as error:

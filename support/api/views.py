@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -96,10 +97,18 @@ class Messages(Door):
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
+class _AsItIs(DefaultContentNegotiation):
+    """A file is of its own kind, whatever the caller would rather have."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class File(Door):
     """A file's bytes."""
 
     scopes = _SCOPES
+    content_negotiation_class = _AsItIs
 
     @extend_schema(operation_id="get_file", responses={(200, "application/octet-stream"): bytes})
     def get(self, request: Request, claim: str, file: str) -> HttpResponse:

@@ -26,7 +26,7 @@ def make(**answers: str) -> list[str]:
 
 def test_the_five_lines_open_the_new_storefront(client, settings):
     api, key, secret, storefront, script = make()
-    assert api == f"VITRINA_API={settings.SITE_URL}/api/v1/"
+    assert api == f"VITRINA_API={settings.SITE_URL}/api/v1"
     assert script == f'<script src="{settings.SITE_URL}/embed/v1.js" async></script>'
     cedar = Partner.objects.get(slug="cedar")
     assert secret == f"VITRINA_SSO_SECRET={cedar.sso_secret}"

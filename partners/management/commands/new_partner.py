@@ -38,7 +38,7 @@ class Command(BaseCommand):
         partner, storefront, key = _make(
             told, shopper_percent=options["shopper_percent"], partner_percent=options["partner_percent"]
         )
-        self.stdout.write(f"VITRINA_API={settings.SITE_URL}/api/v1/")
+        self.stdout.write(f"VITRINA_API={settings.SITE_URL}/api/v1")
         self.stdout.write(f"VITRINA_API_KEY={key}")
         self.stdout.write(f"VITRINA_SSO_SECRET={partner.sso_secret}")
         self.stdout.write(f"VITRINA_STOREFRONT={storefronts.address(storefront)}")

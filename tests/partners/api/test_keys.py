@@ -119,8 +119,9 @@ def test_behind_our_proxy_the_address_is_the_one_that_it_saw(server, settings):
 def test_a_test_key_sees_the_sandbox_and_a_live_key_what_is_real(acorn, settings):
     settings.ENVIRONMENT = "production"
     make.shopper(acorn, "alice")
-    twin = sandbox.open_for(acorn.partner)
-    assert sandbox.open_for(acorn.partner) == twin
+    twin, is_new = sandbox.open_for(acorn.partner)
+    assert is_new
+    assert sandbox.open_for(acorn.partner) == (twin, False)
     live, test = Server(acorn.partner), Server(twin)
     assert (live.key[:8], test.key[:8]) == ("cb_live_", "cb_test_")
     assert (
@@ -135,7 +136,7 @@ def test_a_test_key_sees_the_sandbox_and_a_live_key_what_is_real(acorn, settings
 
 def test_there_is_no_sandbox_of_a_sandbox(acorn):
     with pytest.raises(sandbox.SandboxRefused):
-        sandbox.open_for(sandbox.open_for(acorn.partner))
+        sandbox.open_for(sandbox.open_for(acorn.partner)[0])
 
 
 # --- how often ---

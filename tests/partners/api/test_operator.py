@@ -119,8 +119,11 @@ def test_a_key_revoked_by_the_api_opens_nothing(script, acorn):
 
 
 def test_a_sandbox_is_opened_once(script, acorn):
-    first, second = (script.post("partners/acorn/sandbox", None).json() for _ in range(2))
-    assert first == second and first["sandbox_of"]
+    opened, again = (script.post("partners/acorn/sandbox", None) for _ in range(2))
+    assert (opened.status_code, again.status_code) == (201, 200)
+    first = opened.json()
+    assert first.pop("sso_secret") == Partner.objects.get(sandbox_of=acorn.partner).sso_secret
+    assert first == again.json() and first["sandbox_of"]
     assert (
         script.post(f"partners/{first['slug']}/keys", {"name": "Test"}).json()["key"].startswith("cb_test_")
     )

@@ -133,6 +133,11 @@ def test_files_come_in_base64_and_are_what_they_really_are(server, body):
     assert answer.content == bytes(kept.content)
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    asked_as_a_picture = server.client.get(
+        f"/api/v1/claims/{told['id']}/files/{file['id']}",
+        headers={"authorization": f"Bearer {server.key}", "accept": "image/png"},
+    )
+    assert asked_as_a_picture.content == bytes(kept.content)
 
 
 def test_files_come_in_a_form_too(server, body):

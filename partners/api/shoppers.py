@@ -15,8 +15,8 @@ from partners.api import storefronts
 from partners.api.doors import Door
 from partners.api.fields import ShopperId, Text, moment
 from partners.api.idempotency import once
-from partners.api.pages import page
-from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, STOREFRONT, listed
+from partners.api.pages import feed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, STOREFRONT, listed
 from partners.models import Scope, Shopper
 from partners.profile import services as profile
 from partners.services import LOCALES
@@ -70,16 +70,19 @@ class ShopperShape(serializers.Serializer):
     email = serializers.CharField(allow_null=True)
     is_email_confirmed = serializers.BooleanField()
     created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
     last_seen_at = serializers.DateTimeField(allow_null=True)
 
 
 class ShopperList(Door):
+    """With `updated_since` in the order of their changes. Who was erased is told of by the event `shopper.deleted`."""
+
     scopes = {"GET": Scope.SHOPPERS_READ}
 
-    @extend_schema(operation_id="list_shoppers", parameters=PAGE, responses=listed(ShopperShape))
+    @extend_schema(operation_id="list_shoppers", parameters=FEED, responses=listed(ShopperShape))
     def get(self, request: Request) -> Response:
         rows = request.partner.shoppers.filter(erased_at=None).select_related("storefront")
-        return page(request, rows, as_json=_as_json)
+        return feed(request, rows, as_json=_as_json)
 
 
 class OneShopper(Door):
@@ -113,9 +116,7 @@ class OneShopper(Door):
         shopper, is_new = shoppers.tell(
             storefront=storefront, external_id=external_id, **told, at=timezone.now()
         )
-        return Response(
-            _as_json([shopper])[0], status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        )
+        return _as_it_is_now(shopper, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(operation_id="erase_shopper", parameters=[STOREFRONT], responses={204: None})
     def delete(self, request: Request, external_id: str) -> Response:
@@ -149,7 +150,7 @@ class RenameShopper(Door):
         renamed = shoppers.rename(
             shopper=storefronts.shopper_asked(request, external_id), **body.validated_data
         )
-        return Response(_as_json([renamed])[0])
+        return _as_it_is_now(renamed)
 
 
 class MergeShopper(Door):
@@ -170,7 +171,7 @@ class MergeShopper(Door):
         body = MergeBody(data=request.data, context={"storefront": gone.storefront})
         body.is_valid(raise_exception=True)
         into = merging.merge(gone=gone, into=body.validated_data["into"], at=timezone.now())
-        return Response(_as_json([into])[0])
+        return _as_it_is_now(into)
 
 
 def _open_questions(shopper: Shopper, refusal: profile.ErasureRefused) -> dict[str, str]:
@@ -179,6 +180,11 @@ def _open_questions(shopper: Shopper, refusal: profile.ErasureRefused) -> dict[s
         name: f"{asked[name].text} ({', '.join(value for value, _words in asked[name].choices)})"
         for name in refusal.unanswered
     } or {"": str(refusal)}
+
+
+def _as_it_is_now(shopper: Shopper, *, status: int = status.HTTP_200_OK) -> Response:
+    shopper.refresh_from_db(fields=["updated_at"])  # the database's own
+    return Response(_as_json([shopper])[0], status)
 
 
 def _as_json(rows: Iterable[Shopper]) -> list[dict[str, Any]]:
@@ -191,6 +197,7 @@ def _as_json(rows: Iterable[Shopper]) -> list[dict[str, Any]]:
             "email": row.email or None,
             "is_email_confirmed": row.email_confirmed_at is not None,
             "created_at": moment(row.created_at),
+            "updated_at": moment(row.updated_at),
             "last_seen_at": moment(row.last_seen_at),
         }
         for row in rows

@@ -24,6 +24,8 @@ class Shopper(models.Model):
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, editable=False)
     signs_in_by_email = models.BooleanField(_("signs in by e-mail"), default=False, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    # Kept by the database, whoever changes them (migration 0007).
+    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     # Their personal data is gone; what the ledger says of them stays, under a pseudonym.
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
@@ -35,6 +37,7 @@ class Shopper(models.Model):
     class Meta:
         verbose_name = _("shopper")
         verbose_name_plural = _("shoppers")
+        indexes = [models.Index(fields=["partner", "updated_at"], name="shopper_by_change")]
         constraints = [
             models.UniqueConstraint(
                 fields=["partner", "storefront", "external_id"], name="shopper_external_id_names_one_shopper"

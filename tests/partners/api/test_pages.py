@@ -228,9 +228,8 @@ def test_after_a_restore_the_feed_is_read_to_its_end(server, alice, account, off
     assert [each["id"] for each in told] == [row.public_id for row in rows]
 
 
-def test_the_feed_is_read_by_its_index(server, alice, account, offer):
+@pytest.mark.parametrize("table", ["transactions_transaction", "claims_claim", "partners_shopper"])
+def test_the_feed_is_read_by_its_index(db, table):
     with connection.cursor() as database:
-        database.execute(
-            "SELECT indexdef FROM pg_indexes WHERE indexname = 'transactions_transaction_changes'"
-        )
+        database.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [f"{table}_changes"])
         assert database.fetchone()[0].endswith("(partner_id, changed_xact, id)")

@@ -100,7 +100,7 @@ def test_a_crash_is_a_problem_too(acorn, monkeypatch):
     def crash(*_about: object, **_more: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(shoppers, "page", crash)
+    monkeypatch.setattr(shoppers, "feed", crash)
     server = Server(acorn.partner)
     server.client.raise_request_exception = False
     problem = assert_problem(server.get("shoppers"), 500, "our_fault")

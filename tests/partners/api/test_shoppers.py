@@ -1,6 +1,7 @@
 """Shoppers as their partner tells of them: made, changed, renamed, erased."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,21 @@ def test_a_shopper_is_made_and_then_changed(server, acorn):
     assert (changed.status_code, changed.json()["email"], changed.json()["locale"]) == (200, None, "en")
     assert changed.json()["is_email_confirmed"] is False
     assert Shopper.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_changes_a_shopper_the_feed_tells_it_in_order(server, acorn):
+    alice, bob = make.shopper(acorn, "alice"), make.shopper(acorn, "bob")
+    since = (alice.created_at - timedelta(minutes=1)).isoformat()
+    told = server.get("shoppers", {"updated_since": since}).json()
+    assert [each["external_id"] for each in told["data"]] == ["alice", "bob"]
+    Shopper.objects.filter(pk=alice.pk).update(chosen_locale="ru")  # as a page of ours does
+    put(server, "bob", {"locale": "en"})
+    later = server.get("shoppers", {"cursor": told["next_cursor"]}).json()["data"]
+    assert [each["external_id"] for each in later] == ["alice", "bob"]
+    assert later == [server.get(f"shoppers/{name}").json() for name in ("alice", "bob")]
+    assert later[1]["updated_at"] > told["data"][1]["updated_at"]
+    assert bob.public_id == later[1]["id"]
 
 
 def test_the_same_word_twice_changes_nothing(server):

@@ -35,9 +35,8 @@
       let answer;
       try {
         const given = options.fetchLaunchToken ? await options.fetchLaunchToken({ reason }) : undefined;
-        const isObject = given && typeof given === "object";
-        if (isObject && !("launch_token" in given)) throw new Error("the answer has no launch_token");
-        const token = isObject ? given.launch_token : given;
+        const token = given && typeof given === "object" ? given.launch_token : given;
+        if (given && !token) throw "it is not there";
         answer = token ? { token: String(token) } : { error: given === undefined ? "no_token_source" : "guest" };
       } catch (problem) {
         answer = { error: "token_source_failed" };

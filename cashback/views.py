@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from cashback import api_errors
+from cashback.middleware import is_for_staff
 
 
 @csrf_exempt
@@ -76,5 +77,5 @@ def _problem(request: HttpRequest, status: int, title: Any, text: Any) -> HttpRe
 
 def _language(request: HttpRequest) -> str:
     """A storefront's pages and the staff's have theirs; elsewhere it is the browser's."""
-    has_one = getattr(request, "storefront", None) or request.path.startswith("/admin/")
+    has_one = getattr(request, "storefront", None) or is_for_staff(request)
     return translation.get_language() if has_one else translation.get_language_from_request(request)

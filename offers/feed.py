@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import connection
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
@@ -59,8 +58,7 @@ class Place:
 
     @classmethod
     def of(cls, storefront: Storefront) -> "Place":
-        site = urlsplit(storefronts.address(storefront))
-        return cls(f"{site.scheme}://{site.netloc}", storefront.currency, storefront.shopper_percent)
+        return cls(storefronts.origin(storefront), storefront.currency, storefront.shopper_percent)
 
 
 def merchants(storefront: Storefront) -> QuerySet[Merchant]:

@@ -101,9 +101,14 @@ def theme_by_digest(digest: str) -> dict[str, str] | None:
 
 
 def address(storefront: Storefront) -> str:
-    """Where shoppers find it, with a slash at the end: on its own host name, if it has one, on the port that we use."""
+    """Where shoppers find it, with a slash at the end: on its own host name, if it has one."""
+    return f"{origin(storefront)}/" if storefront.host else f"{origin(storefront)}/s/{storefront.slug}/"
+
+
+def origin(storefront: Storefront) -> str:
+    """Scheme, host and port of its pages, without a slash at the end: its own host name has the port that we use."""
     if not storefront.host:
-        return f"{settings.SITE_URL}/s/{storefront.slug}/"
+        return str(settings.SITE_URL)
     site = urlsplit(settings.SITE_URL)
     port = f":{site.port}" if site.port else ""
-    return f"{site.scheme}://{storefront.host}{port}/"
+    return f"{site.scheme}://{storefront.host}{port}"

@@ -54,7 +54,7 @@ def feed(request: Request, rows: QuerySet[Any], *, as_json: AsJson) -> Response:
     if text is None and (after is None or "." not in after):
         return page(request, rows, as_json=as_json)
     limit = read_limit(request)
-    since = _moment_in(text) if text is not None else None
+    since = None if text is None else _moment_in(text)
     table = connection.ops.quote_name(rows.model._meta.db_table)
     changed = RawSQL(f"{table}.changed_xact", [], output_field=BigIntegerField())  # noqa: S611 - our own table
     rows = rows.annotate(changed_xact=changed).order_by("changed_xact", "pk")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
@@ -110,7 +111,9 @@ class OneShopper(Door):
         told = {"locale": None, "email": None, **body.validated_data}
         storefront = storefronts.asked(request)
         if ids.from_public_or_none("shp", external_id):
-            external_id = storefronts.shopper_asked(request, external_id).external_id
+            if (ours := storefronts.shopper_named(storefront, external_id)) is None:
+                raise Http404
+            external_id = ours.external_id
         else:
             NewIdBody(data={"external_id": external_id}).is_valid(raise_exception=True)
         shopper, is_new = shoppers.tell(

@@ -1,7 +1,6 @@
 """Addresses that a letter carries: pages of its storefront, and the way to stop the letters."""
 
 import uuid
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
@@ -22,8 +21,7 @@ def page(storefront: Storefront, name: str) -> str:
 def unsubscribe(shopper: Shopper) -> str:
     """Names nobody, needs no cookie, and works for as long as the letter is kept: its token does not age."""
     token = signing.Signer(salt=_SALT).sign(ids.suffix(shopper.pk)).replace(":", "-", 1)
-    site = urlsplit(storefronts.address(shopper.storefront))
-    return f"{site.scheme}://{site.netloc}/unsubscribe/{token}"
+    return f"{storefronts.origin(shopper.storefront)}/unsubscribe/{token}"
 
 
 def read_unsubscribe(token: str) -> uuid.UUID | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -54,10 +53,9 @@ class Clicks(Door):
         user_agent = request.headers.get("User-Agent", "")
         departure = clicks.depart(ticket=ticket, user_agent=user_agent, target_url=told["url"])
         token = way_out.issue(replace(departure, has_interstitial=False), at=timezone.now())
-        site = urlsplit(addresses.address(told["storefront"]))
         answer = {
             "id": ids.public("clk", departure.click_id),
-            "redirect_url": f"{site.scheme}://{site.netloc}/out/{token}",
+            "redirect_url": f"{addresses.origin(told['storefront'])}/out/{token}",
         }
         return Response(answer, status=status.HTTP_201_CREATED)
 

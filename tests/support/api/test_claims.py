@@ -17,40 +17,11 @@ from support.clocks.services import make_default_policies
 from support.desk import services as desk
 from support.desk.models import Category, Channel, Message, StoredFile
 from tests import make
-from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
+from tests.api_client import RUBBISH, assert_problem, is_a_problem
 from tests.support import claims_make
 
 MARK = "Birkenwald"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def server(acorn) -> Server:
-    return Server(acorn.partner)
-
-
-@pytest.fixture
-def kim(django_user_model, db):
-    return claims_make.agent(django_user_model, "kim")
-
-
-@pytest.fixture
-def trip(alice, account, at):
-    """Alice's trip of five days ago."""
-    shop = claims_make.offer(of=make.merchant("Harbor", slug="harbor"), at=account)
-    return claims_make.trip(by=alice, on=shop, at=at - 5 * DAY)
-
-
-@pytest.fixture
-def body(trip) -> dict:
-    return {
-        "shopper": "alice",
-        "kind": "untracked",
-        "click_id": trip.public_id,
-        "order_no": "AB-1001",
-        "order_amount": {"amount": "1990.00", "currency": "RUB"},
-        "locale": "en",
-    }
 
 
 def picture() -> bytes:

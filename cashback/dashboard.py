@@ -183,8 +183,8 @@ _NEEDS = [
 
 
 def subheader(_request: HttpRequest) -> str:
-    """What this is, and whose clock it shows."""
-    return f"{gettext('Cashback operations')} · {settings.STAFF_TIME_ZONE}"
+    """Whose clock the pages show."""
+    return gettext("Times: %(zone)s") % {"zone": settings.STAFF_TIME_ZONE}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -48,7 +48,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # Torn: its sender died between the head and the end of the body.
                 status = receiver._note(Heard({k.lower(): v for k, v in self.headers.items()}, body))
                 self.send_response(status)
                 self.end_headers()

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
-from cashback import api_errors
+from cashback import api_errors, middleware
 
 _View = Callable[[HttpRequest], HttpResponse]
 
@@ -39,4 +39,9 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 @_only_read
 def docs(request: HttpRequest) -> HttpResponse:
-    return render(request, "api/docs.html")
+    page = render(request, "api/docs.html")
+    # A file that an example fetched is shown as what it is.
+    page.headers["Content-Security-Policy"] = (
+        f"{middleware.STRICT.replace('img-src', 'img-src blob:')}frame-ancestors 'none'"
+    )
+    return page

@@ -14,7 +14,7 @@ from cashback.lib import sight
 from partners import reach
 from support.mail.views import LARGEST_BODY as LARGEST_LETTER
 
-_STRICT = (
+STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; "
 )
@@ -99,14 +99,14 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         if getattr(response, "is_preview", False):
             # A storefront's page in the editor of its look: strict as ever, framed by the editor alone.
-            response.headers["Content-Security-Policy"] = f"{_STRICT}frame-ancestors 'self'"
+            response.headers["Content-Security-Policy"] = f"{STRICT}frame-ancestors 'self'"
             response.headers["X-Frame-Options"] = "SAMEORIGIN"
             return response
         storefront = getattr(request, "storefront", None)
         ancestors = (
             " ".join(storefront.embed_origins) if storefront and storefront.embed_origins else "'none'"
         )
-        policy = _ADMIN if is_for_staff(request) else _STRICT
+        policy = _ADMIN if is_for_staff(request) else STRICT
         response.headers.setdefault("Content-Security-Policy", f"{policy}frame-ancestors {ancestors}")
         if ancestors == "'none'":
             response.headers.setdefault("X-Frame-Options", "DENY")

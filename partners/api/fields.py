@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cashback.lib import ids
@@ -30,11 +31,19 @@ class ShopperId(Text):
         return text
 
 
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "example": "12.34"})
+class _Amount(serializers.CharField):
+    pass
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "example": "RUB"})
+class _Currency(serializers.CharField):
+    pass
+
+
 class MoneyShape(serializers.Serializer):
-    amount = serializers.RegexField(
-        r"^-?[0-9]+(\.[0-9]+)?$", help_text="With the currency's own decimals: `12.34`."
-    )
-    currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="ISO 4217.")
+    amount = _Amount(help_text="With the currency's own decimals.")
+    currency = _Currency(help_text="ISO 4217.")
 
 
 def money(minor: int | None, currency: str) -> dict[str, str] | None:

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
 from partners import merging, shoppers
-from partners.api import storefronts
+from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.fields import ShopperId, Text, moment
 from partners.api.idempotency import once
@@ -99,9 +99,9 @@ class OneShopper(Door):
 
     @extend_schema(
         operation_id="put_shopper",
-        parameters=[STOREFRONT],
+        parameters=[examples.made_up(), STOREFRONT],
         request=ShopperBody,
-        examples=[OpenApiExample("English", {"locale": "en"}, request_only=True)],
+        examples=[examples.body("English, with letters", locale="en", email="dora@example.com")],
         responses={200: ShopperShape, 201: ShopperShape},
     )
     def put(self, request: Request, external_id: str) -> Response:
@@ -121,7 +121,9 @@ class OneShopper(Door):
         )
         return _as_it_is_now(shopper, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
-    @extend_schema(operation_id="erase_shopper", parameters=[STOREFRONT], responses={204: None})
+    @extend_schema(
+        operation_id="erase_shopper", parameters=[examples.made_up(), STOREFRONT], responses={204: None}
+    )
     def delete(self, request: Request, external_id: str) -> Response:
         """Nothing names the shopper any more; what the books say stays, under a pseudonym. Where something of theirs is
         left to decide, such as money, the refusal names the question and its answers: send `?<question>=<answer>`."""
@@ -140,9 +142,9 @@ class RenameShopper(Door):
 
     @extend_schema(
         operation_id="rename_shopper",
-        parameters=[STOREFRONT, IDEMPOTENCY_KEY],
+        parameters=[examples.made_up(), STOREFRONT, IDEMPOTENCY_KEY],
         request=NewIdBody,
-        examples=[OpenApiExample("A new id", {"external_id": "alice-2"}, request_only=True)],
+        examples=[examples.body("A new id", external_id=examples.RENAMED)],
         responses=ShopperShape,
     )
     @once
@@ -161,9 +163,9 @@ class MergeShopper(Door):
 
     @extend_schema(
         operation_id="merge_shopper",
-        parameters=[STOREFRONT, IDEMPOTENCY_KEY],
+        parameters=[examples.made_up(examples.RENAMED), STOREFRONT, IDEMPOTENCY_KEY],
         request=MergeBody,
-        examples=[OpenApiExample("Into Alice", {"into": "alice"}, request_only=True)],
+        examples=[examples.body("The renamed one into the first", into=examples.MADE_UP)],
         responses=ShopperShape,
     )
     @once

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from partners import launch_tokens
 from partners import storefronts as addresses
-from partners.api import storefronts
+from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.fields import ShopperId, Text
 from partners.api.idempotency import once
@@ -68,7 +68,9 @@ class EmbedSessions(Door):
         parameters=[IDEMPOTENCY_KEY],
         request=EmbedSessionBody,
         responses={201: EmbedSessionShape},
-        examples=[OpenApiExample("Alice", {"shopper": "alice", "locale": "en"}, request_only=True)],
+        examples=[
+            examples.body("Alice", shopper=examples.SHOPPER, storefront=examples.STOREFRONT, locale="en")
+        ],
     )
     @once
     def post(self, request: Request) -> Response:

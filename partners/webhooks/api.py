@@ -5,12 +5,13 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
+from partners.api import examples
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import page
@@ -61,7 +62,7 @@ class Endpoints(WebhookDoor):
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.EndpointBody,
         examples=[
-            OpenApiExample("All that happens", {"url": "https://acorn.example/hooks"}, request_only=True)
+            examples.body("Test pings alone", url="https://example.com/hooks", event_types=[catalogue.PING])
         ],
         responses={201: shapes.NewEndpointShape},
     )
@@ -86,7 +87,7 @@ class Endpoint(WebhookDoor):
         operation_id="change_webhook_endpoint",
         tags=["webhooks"],
         request=shapes.EndpointChange,
-        examples=[OpenApiExample("Switched off", {"is_enabled": False}, request_only=True)],
+        examples=[examples.body("A word on it", description="The loyalty team's")],
         responses=shapes.EndpointShape,
     )
     def patch(self, request: Request, endpoint: str) -> Response:
@@ -139,6 +140,7 @@ class Replay(WebhookDoor):
         tags=["webhooks"],
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.ReplayBody,
+        examples=[examples.body("One delivery", delivery=examples.IN_PATHS["delivery"])],
         responses={202: shapes.ReplayedShape},
     )
     @once

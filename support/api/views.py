@@ -5,13 +5,14 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
+from partners.api import examples
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page
@@ -21,17 +22,20 @@ from support import figures, reading
 from support.api import bodies, refusals, shapes
 from support.claims import services as claims
 from support.claims.models import Claim as ClaimRow
+from support.claims.models import Kind
 from support.desk import files as desk_files
 from support.desk.models import Channel, Message
 
 _NAMES = ("storefront", "shopper", "merchant")
-_MISSING = {
-    "shopper": "alice",
-    "kind": "untracked",
-    "click_id": "clk_…",
-    "order_no": "A-1001",
-    "order_amount": {"amount": "1990.00", "currency": "RUB"},
-}
+_MISSING = examples.body(
+    "A purchase is missing",
+    shopper=examples.SHOPPER,
+    storefront=examples.STOREFRONT,
+    kind=Kind.UNTRACKED.value,
+    click_id=examples.IN_PATHS["click"],
+    order_no="A-1001",
+    order_amount={"amount": "1990.00", "currency": "RUB"},
+)
 _SCOPES = {"GET": "claims:read", "POST": "claims:write"}
 
 
@@ -49,7 +53,7 @@ class Claims(Door):
         operation_id="open_claim",
         parameters=[IDEMPOTENCY_KEY],
         request=bodies.ClaimBody,
-        examples=[OpenApiExample("A purchase is missing", _MISSING, request_only=True)],
+        examples=[_MISSING],
         responses={201: shapes.ClaimShape},
     )
     @once
@@ -83,6 +87,7 @@ class Messages(Door):
         operation_id="write_message",
         parameters=[IDEMPOTENCY_KEY],
         request=bodies.MessageBody,
+        examples=[examples.body("What the shopper adds", text="I paid with the card that ends in 4417.")],
         responses={201: shapes.MessageShape},
     )
     @once

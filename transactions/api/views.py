@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
 from partners import storefronts as addresses
-from partners.api import storefronts
+from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page, the_one
@@ -38,7 +38,12 @@ class Clicks(Door):
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.ClickBody,
         examples=[
-            OpenApiExample("Alice to a shop", {"shopper": "alice", "merchant": "mrc_…"}, request_only=True)
+            examples.body(
+                "Alice to a shop",
+                shopper=examples.SHOPPER,
+                merchant=examples.MERCHANT,
+                storefront=examples.STOREFRONT,
+            )
         ],
         responses={201: shapes.MadeClickShape},
     )

@@ -12,11 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cashback.lib import ids
 from partners.keys import api_keys
 from partners.models import Partner
-from tests import make
-from tests.support import claims_make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,24 +26,6 @@ CHECKS = (
     "negative_data_rejection",
     "ignored_auth",
 )
-
-
-@pytest.fixture
-def known(acorn, alice, account, at) -> dict[str, str]:
-    """There is something behind every list; what an address may name, by the parameter that names it."""
-    shop = make.merchant("Lamoda")
-    shop.categories.add(make.category("shoes"))
-    offer = claims_make.offer(of=shop, at=account)
-    click = claims_make.trip(by=alice, on=offer, at=at)
-    sale = claims_make.sold(click, at=at)
-    return {
-        "category": "shoes",
-        "click": click.public_id,
-        "coupon": ids.public("cpn", make.coupon(of=offer, code="AUTUMN").pk),
-        "external_id": "alice",
-        "merchant": shop.slug,
-        "transaction": ids.public("txn", sale.pk),
-    }
 
 
 def examine(server: str, partner: Partner, known: dict[str, str], *, examples: int, place: Path) -> dict:

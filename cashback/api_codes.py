@@ -128,3 +128,16 @@ FIELDS = {
     "replay_unsaid": "Say what to send again.",
     "replay_backwards": "The time ends before it begins.",
 }
+# What staff's own forms say beside these, at the operator's API: docs/operator-api.md has them.
+STAFF_PROBLEMS = {
+    409: {"sandbox_refused": "The partner is a sandbox itself, or cannot have one; the detail says why."},
+}
+STAFF_FIELDS = {
+    "unique": "There is one of this name already.",
+    "invalid_list": "The field is a list.",
+    "min_value": "The number is too small.",
+    "max_value": "The number is too large.",
+    "max_digits": "The number has too many digits.",
+    "max_decimal_places": "The number has too many digits behind the point.",
+    "max_whole_digits": "The number has too many digits before the point.",
+}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.test import Client
 
+from cashback.api_codes import FIELDS, PROBLEMS, STAFF_FIELDS, STAFF_PROBLEMS
 from partners.keys import api_keys
 from partners.models import Partner
 
@@ -60,11 +61,19 @@ def assert_problem(answer: Any, status: int, code: str = "", *, field: str | Non
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem["status"] == status
+    assert_listed(problem)
     if field is not None:
         assert (field, code) in {(each["field"], each["code"]) for each in problem["errors"]}, problem
     elif code:
         assert problem["code"] == code, problem
     return problem
+
+
+def assert_listed(problem: dict[str, Any]) -> None:
+    """Its codes are among those that the docs list."""
+    status = problem["status"]
+    assert problem["code"] in PROBLEMS.get(status, {}) | STAFF_PROBLEMS.get(status, {}), problem
+    assert {each["code"] for each in problem["errors"]} <= FIELDS.keys() | STAFF_FIELDS.keys(), problem
 
 
 def is_a_problem(answer: Any) -> bool:

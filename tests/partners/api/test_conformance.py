@@ -9,11 +9,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.http import JsonResponse
 
+from cashback import api_errors
 from partners.keys import api_keys
 from partners.models import Partner
+from tests.api_client import assert_listed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +50,23 @@ def examine(server: str, partner: Partner, known: dict[str, str], *, examples: i
     return {"said": done.stdout, "code": done.returncode, **json.loads(report.read_text())}
 
 
-def test_the_server_keeps_every_promise_of_its_schema(live_server, acorn, known, settings, tmp_path, caplog):
+@pytest.fixture
+def refusals(monkeypatch) -> list[dict]:
+    """Every problem that the server answers with."""
+    told, problem = [], api_errors.problem
+
+    def overheard(*about: Any, **more: Any) -> JsonResponse:
+        answer = problem(*about, **more)
+        told.append(json.loads(answer.content))
+        return answer
+
+    monkeypatch.setattr(api_errors, "problem", overheard)
+    return told
+
+
+def test_the_server_keeps_every_promise_of_its_schema(
+    live_server, acorn, known, refusals, settings, tmp_path, caplog
+):
     settings.API_CALLS_PER_MINUTE = 1_000_000
     examples = int(os.environ.get("CONFORMANCE_EXAMPLES", "2"))
     found = examine(live_server.url, acorn.partner, known, examples=examples, place=tmp_path)
@@ -56,3 +76,6 @@ def test_the_server_keeps_every_promise_of_its_schema(live_server, acorn, known,
     assert found["code"] == 0, found["said"][-20_000:]
     assert found["operations"]["tested"] == found["operations"]["total"]
     assert found["test_cases"]["generated"] >= 500
+    assert len(refusals) > 100
+    for problem in refusals:
+        assert_listed(problem)

@@ -10,7 +10,7 @@ import yaml
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from cashback.api_codes import FIELDS, PROBLEMS
+from cashback.api_codes import FIELDS, PROBLEMS, STAFF_FIELDS, STAFF_PROBLEMS
 from cashback.api_docs import openapi_yaml
 from tests.api_client import Server, assert_problem
 
@@ -78,6 +78,12 @@ def test_every_code_that_a_door_may_answer_is_in_the_docs():
     assert said - listed == set()
     schema = openapi_yaml().decode()
     assert all(f"| `{code}` |" in schema for code in listed)
+
+
+def test_staffs_own_codes_are_in_their_document():
+    document = (ROOT / "docs" / "operator-api.md").read_text()
+    own = set(STAFF_FIELDS).union(*STAFF_PROBLEMS.values())
+    assert {code for code in own if f"`{code}`" not in document} == set()
 
 
 def test_every_code_that_a_field_may_answer_is_in_the_docs():

@@ -90,6 +90,7 @@ FIELDS = {
     "null_characters_not_allowed": "The text holds a NUL, which cannot be kept.",
     "surrogate_characters_not_allowed": "The text holds half a letter (a lone surrogate), which cannot be kept.",
     "field_unknown": "There is no such field here.",
+    "parameter_unknown": "There is no such parameter here.",
     "period_invalid": "The days asked for are the wrong way round or too many.",
     "storefront_unsaid": "You have several storefronts: say which one.",
     "storefront_unknown": "You have no open storefront of this name.",

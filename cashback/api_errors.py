@@ -71,9 +71,10 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
     request = context["request"]
     if isinstance(error, DomainError):
         set_rollback()
-        # What was too often says how long to wait; nothing else does.
+        # What was too often says how long to wait, and so does what is still under way.
         wait = getattr(error, "wait", None)
-        headers = {"Retry-After": str(wait)} if wait else None
+        after = wait or getattr(error, "retry_after", None)
+        headers = {"Retry-After": str(after)} if after else None
         return problem(request, 429 if wait else 409, code=error.code, detail=str(error), headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(_DETAILS[404])

@@ -106,7 +106,10 @@ def finish(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
     """Called by drf-spectacular with the whole schema."""
     result["info"]["description"] = f"{_ABOUT}\n{_tables()}"
     parts = result.setdefault("components", {})
-    parts.setdefault("schemas", {})["Problem"] = _PROBLEM
+    for name, shape in parts.setdefault("schemas", {}).items():
+        if name.endswith("Request"):  # as `Body` takes it
+            shape["additionalProperties"] = False
+    parts["schemas"]["Problem"] = _PROBLEM
     parts["responses"] = {
         _name(status): _refusal(status, codes)
         for status, codes in PROBLEMS.items()

@@ -18,6 +18,8 @@ class InFlight(DomainError):
     """The first of these writes is still being done."""
 
     code = "idempotency_key_in_flight"
+    # Seconds until it is worth asking again.
+    retry_after = 1
 
 
 class OtherBody(DomainError):

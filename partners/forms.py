@@ -2,6 +2,7 @@
 
 import re
 import zoneinfo
+from datetime import datetime
 from functools import cache
 from ipaddress import ip_network
 from typing import Any
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -91,6 +93,12 @@ class KeyForm(forms.ModelForm):
     class Meta:
         model = ApiKey
         fields = ("partner", "name", "scopes", "allowed_networks", "expires_at")
+
+    def clean_expires_at(self) -> datetime | None:
+        ends_at: datetime | None = self.cleaned_data["expires_at"]
+        if ends_at and ends_at <= timezone.now() and self.instance._state.adding:
+            raise forms.ValidationError(_("A new key ends in the future."))
+        return ends_at
 
     def clean_allowed_networks(self) -> list[str]:
         networks: list[str] = self.cleaned_data["allowed_networks"]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cashback.lib import doorbell
+from cashback.lib import doorbell, ids
 from partners import launch_tokens, pilot
 from partners.launch_tokens import Launch, LaunchRefused
 from partners.models import OutboxEvent, Partner, Shopper, SpentLaunchToken, Storefront, new_secret
@@ -124,6 +124,11 @@ def _check_names(claims: Mapping[str, Any], *, storefront: Storefront) -> None:
                 _("The sign-on token's %(claim)s is not a short text.") % {"claim": name},
                 code="token_invalid",
             )
+    if ids.from_public_or_none("shp", claims["sub"]):
+        raise LaunchRefused(
+            _("The sign-on token's sub is of the form of our own ids, shp_…: send your own."),
+            code="token_invalid",
+        )
     if claims.get("storefront", storefront.slug) != storefront.slug:
         raise LaunchRefused(_("The sign-on token is for another storefront."), code="token_foreign")
 

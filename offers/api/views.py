@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +19,7 @@ from offers.api.shapes import CategoryShape, CouponShape, MerchantShape
 from partners.api import storefronts
 from partners.api.doors import Door
 from partners.api.pages import page, the_one
-from partners.api.parameters import PAGE, STOREFRONT, listed
+from partners.api.parameters import PAGE, STOREFRONT, documented, listed
 from partners.models import Storefront
 
 _CATALOGUE = {"GET": "catalogue:read"}
@@ -33,7 +32,7 @@ class Merchants(Door):
     scopes = _CATALOGUE
     renderer_classes = [MerchantRenderer]
 
-    @extend_schema(
+    @documented(
         operation_id="list_merchants", parameters=[*PAGE, STOREFRONT], responses=listed(MerchantShape)
     )
     def get(self, request: Request) -> HttpResponse:
@@ -48,7 +47,7 @@ class Merchant(Door):
     scopes = _CATALOGUE
     renderer_classes = [MerchantRenderer]
 
-    @extend_schema(operation_id="get_merchant", parameters=[STOREFRONT], responses=MerchantShape)
+    @documented(operation_id="get_merchant", parameters=[STOREFRONT], responses=MerchantShape)
     def get(self, request: Request, merchant: str) -> HttpResponse:
         def answer(storefront: Storefront, at: datetime) -> Response:
             rows = list(feed.merchants(storefront).filter(**feed.named("mrc", merchant)))
@@ -62,7 +61,7 @@ class Coupons(Door):
 
     scopes = _CATALOGUE
 
-    @extend_schema(operation_id="list_coupons", parameters=[*PAGE, STOREFRONT], responses=listed(CouponShape))
+    @documented(operation_id="list_coupons", parameters=[*PAGE, STOREFRONT], responses=listed(CouponShape))
     def get(self, request: Request) -> HttpResponse:
         def answer(storefront: Storefront, at: datetime) -> Response:
             return page(request, feed.coupons(storefront, at=at), as_json=_coupons)
@@ -73,7 +72,7 @@ class Coupons(Door):
 class Coupon(Door):
     scopes = _CATALOGUE
 
-    @extend_schema(operation_id="get_coupon", parameters=[STOREFRONT], responses=CouponShape)
+    @documented(operation_id="get_coupon", parameters=[STOREFRONT], responses=CouponShape)
     def get(self, request: Request, coupon: str) -> HttpResponse:
         def answer(storefront: Storefront, at: datetime) -> Response:
             return the_one(
@@ -88,7 +87,7 @@ class Categories(Door):
 
     scopes = _CATALOGUE
 
-    @extend_schema(
+    @documented(
         operation_id="list_categories", parameters=[*PAGE, STOREFRONT], responses=listed(CategoryShape)
     )
     def get(self, request: Request) -> HttpResponse:
@@ -102,7 +101,7 @@ class Categories(Door):
 class Category(Door):
     scopes = _CATALOGUE
 
-    @extend_schema(operation_id="get_category", parameters=[STOREFRONT], responses=CategoryShape)
+    @documented(operation_id="get_category", parameters=[STOREFRONT], responses=CategoryShape)
     def get(self, request: Request, category: str) -> HttpResponse:
         def answer(storefront: Storefront, _at: datetime) -> Response:
             rows, counts = feed.categories(storefront)

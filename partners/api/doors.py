@@ -1,12 +1,13 @@
 """What every address of the API has in common: whose key it is, what the key may do, and how often it may ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpResponseBase
 from django.utils import timezone
-from rest_framework.exceptions import PermissionDenied, Throttled
+from rest_framework.exceptions import ErrorDetail, PermissionDenied, Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -55,11 +56,26 @@ class Door(Counted):
 
     scopes: ClassVar[Mapping[str, str]]
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        takes = getattr(getattr(self, method_of(request).lower(), None), "takes", frozenset())
+        if unknown := set(request.query_params) - takes:
+            raise ValidationError({name: _no_such_parameter(name, takes) for name in unknown})
+
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
         needed = self.scopes.get(method_of(request))
         if needed and needed not in request.auth.scopes:
             raise PermissionDenied(f"This key lacks the scope {needed}.", code="scope_missing")
+
+
+def _no_such_parameter(name: str, takes: Set[str]) -> ErrorDetail:
+    """One that was misspelt would otherwise be left out unheard, and more be answered than was asked."""
+    alike = get_close_matches(name, takes, n=1)
+    return ErrorDetail(
+        "There is no such parameter here." + (f" Is it {alike[0]}?" if alike else ""),
+        code="parameter_unknown",
+    )
 
 
 def method_of(request: Request) -> str:

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +12,7 @@ from cashback.lib import ids
 from partners import outbox
 from partners.api.doors import Door
 from partners.api.pages import place_in, read_limit, write_place
-from partners.api.parameters import PAGE, listed
+from partners.api.parameters import PAGE, documented, listed
 from partners.models import OutboxEvent
 from partners.webhooks import messages
 
@@ -34,7 +33,7 @@ class Events(Door):
 
     scopes = {"GET": "events:read"}
 
-    @extend_schema(operation_id="list_events", parameters=PAGE, responses=listed(EventShape))
+    @documented(operation_id="list_events", parameters=PAGE, responses=listed(EventShape))
     def get(self, request: Request) -> Response:
         found = outbox.of_partner(request.partner, after=_place(request), limit=read_limit(request))
         return Response(
@@ -45,7 +44,7 @@ class Events(Door):
 class Event(Door):
     scopes = {"GET": "events:read"}
 
-    @extend_schema(operation_id="get_event", responses=EventShape)
+    @documented(operation_id="get_event", responses=EventShape)
     def get(self, request: Request, event: str) -> Response:
         found = outbox.event_of(request.partner, ids.from_public_or_none("evt", event))
         if found is None:

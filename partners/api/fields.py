@@ -1,10 +1,13 @@
 """What the API's bodies are made of."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from cashback.lib import ids
 from cashback.lib.money import Money
@@ -39,6 +42,22 @@ class _Amount(serializers.CharField):
 @extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "example": "RUB"})
 class _Currency(serializers.CharField):
     pass
+
+
+class Body(serializers.Serializer):
+    """What is sent. A field that was misspelt would otherwise be left out unheard."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        # A form names the inner ones like order_amount.currency.
+        sent = {re.split(r"[.\[]", str(name))[0]: name for name in data} if isinstance(data, Mapping) else {}
+        if unknown := sent.keys() - self.fields.keys():
+            raise serializers.ValidationError(
+                {
+                    str(sent[name]): ErrorDetail("There is no such field here.", code="field_unknown")
+                    for name in unknown
+                }
+            )
+        return super().to_internal_value(data)
 
 
 class MoneyShape(serializers.Serializer):

@@ -1,8 +1,10 @@
-"""What lists are asked with, for the schema."""
+"""What addresses are asked with: the schema says it, and nothing else is taken."""
 
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any, TypeVar
 
-from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 
 LIMIT = OpenApiParameter("limit", int, description="Rows of a page: 1 to 200, by itself 50.")
@@ -16,12 +18,35 @@ UPDATED_SINCE = OpenApiParameter(
 )
 FEED = [*PAGE, UPDATED_SINCE]
 STOREFRONT = OpenApiParameter("storefront", str, description="Its slug, where you have several.")
+OF_STOREFRONT = OpenApiParameter("storefront", str, description="Its slug: what is of this one alone.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
     description="Yours for this write: sent again within 24 hours it is answered again and not done again.",
 )
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_Parameter = OpenApiParameter | type[serializers.Serializer]
+
+
+def documented(
+    *, operation_id: str, parameters: Sequence[_Parameter] = (), **about: Any
+) -> Callable[[_Method], _Method]:
+    """The method of a door, as the schema has it. Of parameters it takes these (`Door` refuses others)."""
+
+    def mark(method: _Method) -> _Method:
+        described: Any = extend_schema(operation_id=operation_id, parameters=[*parameters], **about)(method)
+        described.takes = frozenset(name for each in parameters for name in _in_query(each))
+        return described
+
+    return mark
+
+
+def _in_query(parameter: _Parameter) -> list[str]:
+    if isinstance(parameter, OpenApiParameter):
+        return [parameter.name] if parameter.location == OpenApiParameter.QUERY else []
+    return list(parameter().fields)
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,19 +14,24 @@ from cashback.lib import ids
 from partners import merging, shoppers
 from partners.api import examples, storefronts
 from partners.api.doors import Door
-from partners.api.fields import ShopperId, Text, moment
+from partners.api.fields import Body, ShopperId, Text, moment
 from partners.api.idempotency import once
 from partners.api.pages import feed
-from partners.api.parameters import FEED, IDEMPOTENCY_KEY, STOREFRONT, listed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, OF_STOREFRONT, STOREFRONT, documented, listed
 from partners.models import Scope, Shopper
 from partners.profile import services as profile
 from partners.services import LOCALES
 from partners.sign_in import addresses
 
 _LONGEST_ID = 128
+# By the names of the questions that rooms have registered (partners.profile.personal_data).
+_ANSWERS = [
+    OpenApiParameter("balance", str, description="What becomes of the money that they have."),
+    OpenApiParameter("claims", str, description="What becomes of their open claims."),
+]
 
 
-class ShopperBody(serializers.Serializer):
+class ShopperBody(Body):
     """What is left out stays as it is."""
 
     locale = Text(
@@ -50,11 +55,11 @@ class ShopperBody(serializers.Serializer):
         return language if language in LOCALES else ""
 
 
-class NewIdBody(serializers.Serializer):
+class NewIdBody(Body):
     external_id = ShopperId(max_length=_LONGEST_ID, trim_whitespace=False)
 
 
-class MergeBody(serializers.Serializer):
+class MergeBody(Body):
     into = Text(max_length=_LONGEST_ID, trim_whitespace=False, help_text="Your id of who stays.")
 
     def validate_into(self, text: str) -> Shopper:
@@ -80,10 +85,12 @@ class ShopperList(Door):
 
     scopes = {"GET": Scope.SHOPPERS_READ}
 
-    @extend_schema(operation_id="list_shoppers", parameters=FEED, responses=listed(ShopperShape))
+    @documented(
+        operation_id="list_shoppers", parameters=[*FEED, OF_STOREFRONT], responses=listed(ShopperShape)
+    )
     def get(self, request: Request) -> Response:
         rows = request.partner.shoppers.filter(erased_at=None).select_related("storefront")
-        return feed(request, rows, as_json=_as_json)
+        return feed(request, storefronts.only_asked(request, rows), as_json=_as_json)
 
 
 class OneShopper(Door):
@@ -93,11 +100,11 @@ class OneShopper(Door):
         "DELETE": Scope.SHOPPERS_WRITE,
     }
 
-    @extend_schema(operation_id="get_shopper", parameters=[STOREFRONT], responses=ShopperShape)
+    @documented(operation_id="get_shopper", parameters=[STOREFRONT], responses=ShopperShape)
     def get(self, request: Request, external_id: str) -> Response:
         return Response(_as_json([storefronts.shopper_asked(request, external_id)])[0])
 
-    @extend_schema(
+    @documented(
         operation_id="put_shopper",
         parameters=[examples.made_up(), STOREFRONT],
         request=ShopperBody,
@@ -121,8 +128,10 @@ class OneShopper(Door):
         )
         return _as_it_is_now(shopper, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
-    @extend_schema(
-        operation_id="erase_shopper", parameters=[examples.made_up(), STOREFRONT], responses={204: None}
+    @documented(
+        operation_id="erase_shopper",
+        parameters=[examples.made_up(), STOREFRONT, *_ANSWERS],
+        responses={204: None},
     )
     def delete(self, request: Request, external_id: str) -> Response:
         """Nothing names the shopper any more; what the books say stays, under a pseudonym. Where something of theirs is
@@ -140,7 +149,7 @@ class OneShopper(Door):
 class RenameShopper(Door):
     scopes = {"POST": Scope.SHOPPERS_WRITE}
 
-    @extend_schema(
+    @documented(
         operation_id="rename_shopper",
         parameters=[examples.made_up(), STOREFRONT, IDEMPOTENCY_KEY],
         request=NewIdBody,
@@ -161,7 +170,7 @@ class RenameShopper(Door):
 class MergeShopper(Door):
     scopes = {"POST": Scope.SHOPPERS_WRITE}
 
-    @extend_schema(
+    @documented(
         operation_id="merge_shopper",
         parameters=[examples.made_up(examples.RENAMED), STOREFRONT, IDEMPOTENCY_KEY],
         request=MergeBody,

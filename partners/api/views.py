@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,14 +12,14 @@ from partners import launch_tokens
 from partners import storefronts as addresses
 from partners.api import examples, storefronts
 from partners.api.doors import Door
-from partners.api.fields import ShopperId, Text
+from partners.api.fields import Body, ShopperId, Text
 from partners.api.idempotency import once
-from partners.api.parameters import IDEMPOTENCY_KEY
+from partners.api.parameters import IDEMPOTENCY_KEY, documented
 from partners.models import Scope
 from partners.services import LOCALES
 
 
-class EmbedSessionBody(serializers.Serializer):
+class EmbedSessionBody(Body):
     """`external_user_id` and `shopper` are two names of one thing: the partner's own id of the shopper."""
 
     external_user_id = ShopperId(max_length=128, required=False, trim_whitespace=False)
@@ -63,7 +62,7 @@ class EmbedSessions(Door):
 
     scopes = {"POST": Scope.EMBED_WRITE}
 
-    @extend_schema(
+    @documented(
         operation_id="create_embed_session",
         parameters=[IDEMPOTENCY_KEY],
         request=EmbedSessionBody,

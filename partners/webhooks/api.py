@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,7 @@ from partners.api import examples
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import page
-from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, listed
+from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, documented, listed
 from partners.webhooks import catalogue, services, shapes
 from partners.webhooks.addresses import AddressRefused
 from partners.webhooks.models import Delivery, WebhookEndpoint
@@ -47,7 +47,7 @@ class WebhookDoor(Door):
 
 
 class Endpoints(WebhookDoor):
-    @extend_schema(
+    @documented(
         operation_id="list_webhook_endpoints",
         tags=["webhooks"],
         parameters=PAGE,
@@ -56,7 +56,7 @@ class Endpoints(WebhookDoor):
     def get(self, request: Request) -> Response:
         return page(request, request.partner.webhook_endpoints.kept(), as_json=_endpoints)
 
-    @extend_schema(
+    @documented(
         operation_id="create_webhook_endpoint",
         tags=["webhooks"],
         parameters=[IDEMPOTENCY_KEY],
@@ -79,11 +79,11 @@ class Endpoints(WebhookDoor):
 
 
 class Endpoint(WebhookDoor):
-    @extend_schema(operation_id="get_webhook_endpoint", tags=["webhooks"], responses=shapes.EndpointShape)
+    @documented(operation_id="get_webhook_endpoint", tags=["webhooks"], responses=shapes.EndpointShape)
     def get(self, request: Request, endpoint: str) -> Response:
         return Response(shapes.endpoint_as_json(self.endpoint(request, endpoint)))
 
-    @extend_schema(
+    @documented(
         operation_id="change_webhook_endpoint",
         tags=["webhooks"],
         request=shapes.EndpointChange,
@@ -100,14 +100,14 @@ class Endpoint(WebhookDoor):
             raise _of_the_url(refusal) from refusal
         return Response(shapes.endpoint_as_json(found))
 
-    @extend_schema(operation_id="delete_webhook_endpoint", tags=["webhooks"], responses={204: None})
+    @documented(operation_id="delete_webhook_endpoint", tags=["webhooks"], responses={204: None})
     def delete(self, request: Request, endpoint: str) -> Response:
         services.delete(endpoint=self.endpoint(request, endpoint), at=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Deliveries(WebhookDoor):
-    @extend_schema(
+    @documented(
         operation_id="list_webhook_deliveries",
         tags=["webhooks"],
         parameters=[*PAGE, OpenApiParameter("status", enum=Delivery.Status.values)],
@@ -123,9 +123,7 @@ class Deliveries(WebhookDoor):
 
 
 class OneDelivery(WebhookDoor):
-    @extend_schema(
-        operation_id="get_webhook_delivery", tags=["webhooks"], responses=shapes.WholeDeliveryShape
-    )
+    @documented(operation_id="get_webhook_delivery", tags=["webhooks"], responses=shapes.WholeDeliveryShape)
     def get(self, request: Request, endpoint: str, delivery: str) -> Response:
         """With every try, and the first 2 KB of what was answered."""
         found = self.delivery(self.endpoint(request, endpoint), delivery)
@@ -135,7 +133,7 @@ class OneDelivery(WebhookDoor):
 
 
 class Replay(WebhookDoor):
-    @extend_schema(
+    @documented(
         operation_id="replay_webhook_events",
         tags=["webhooks"],
         parameters=[IDEMPOTENCY_KEY],
@@ -165,7 +163,7 @@ class Replay(WebhookDoor):
 
 
 class RotateSecret(WebhookDoor):
-    @extend_schema(
+    @documented(
         operation_id="rotate_webhook_secret",
         tags=["webhooks"],
         parameters=[IDEMPOTENCY_KEY],
@@ -183,7 +181,7 @@ class RotateSecret(WebhookDoor):
 
 
 class Ping(WebhookDoor):
-    @extend_schema(
+    @documented(
         operation_id="ping_webhook_endpoint",
         tags=["webhooks"],
         parameters=[IDEMPOTENCY_KEY],
@@ -198,7 +196,7 @@ class Ping(WebhookDoor):
 
 
 class EventTypes(WebhookDoor):
-    @extend_schema(
+    @documented(
         operation_id="list_webhook_event_types",
         tags=["webhooks"],
         responses=listed(shapes.EventTypeShape),

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from partners.api.fields import Text, moment
+from partners.api.fields import Body, Text, moment
 from partners.webhooks import addresses, catalogue, messages
 from partners.webhooks.models import Delivery, WebhookEndpoint
 
@@ -54,7 +54,7 @@ class EventTypes(serializers.ListField):
         return names
 
 
-class EndpointBody(serializers.Serializer):
+class EndpointBody(Body):
     url = Text(max_length=addresses.LONGEST, help_text="https, on port 443 or 8443, at a public address.")
     description = Text(max_length=200, required=False, allow_blank=True)
     event_types = EventTypes(
@@ -72,7 +72,7 @@ class EndpointChange(EndpointBody):
     is_enabled = Flag(required=False)
 
 
-class ReplayBody(serializers.Serializer):
+class ReplayBody(Body):
     """Which events go out once more: those of a time span, or one delivery."""
 
     delivery = Text(max_length=40, required=False, help_text="whd_…, alone.")

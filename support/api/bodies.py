@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from cashback.lib import ids
 from cashback.lib.money import InvalidMoney, decimals, to_minor
 from partners.api import storefronts
-from partners.api.fields import Text
+from partners.api.fields import Body, Text
 from partners.api.parsing import JSONParser
 from partners.models import Shopper
 from partners.services import LOCALES
@@ -34,7 +34,7 @@ class RoomyJSONParser(JSONParser):
 PARSERS = (RoomyJSONParser, MultiPartParser)
 
 
-class FileBody(serializers.Serializer):
+class FileBody(Body):
     name = Text(max_length=_LONGEST_NAME)
     content = Text(
         trim_whitespace=False, help_text="The file's bytes in base64; a picture or a PDF, 10 MB at most."
@@ -47,15 +47,30 @@ class FileBody(serializers.Serializer):
             raise serializers.ValidationError("This is not base64.", code="not_base64") from error
 
 
-class _WithFiles(serializers.Serializer):
+class _WithFiles(Body):
     files = FileBody(many=True, required=False, max_length=desk_files.MOST)
+
+
+class _Files(serializers.Serializer):
+    """As the schema has a form: its files are parts of it."""
+
+    files = serializers.ListField(
+        child=serializers.FileField(),
+        required=False,
+        max_length=desk_files.MOST,
+        help_text="Pictures or PDFs, 10 MB each at most.",
+    )
 
 
 class MessageBody(_WithFiles):
     text = Text(max_length=4000, required=False, allow_blank=True)
 
 
-class MoneyBody(serializers.Serializer):
+class MessageForm(_Files, MessageBody):
+    pass
+
+
+class MoneyBody(Body):
     amount = Text(
         trim_whitespace=False,
         validators=[RegexValidator(r"^[0-9]{1,16}(\.[0-9]{1,3})?\Z")],
@@ -107,6 +122,13 @@ class ClaimBody(_WithFiles):
             "language": said.pop("locale", ""),
         }
         return said | told
+
+
+class ClaimForm(_Files, ClaimBody):
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        del fields["order_amount"]
+        return fields | {f"order_amount.{name}": field for name, field in MoneyBody().get_fields().items()}
 
 
 def read(body: type[_WithFiles], request: Request) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:

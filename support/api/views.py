@@ -5,18 +5,17 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
-from partners.api import examples
+from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page
-from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, listed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, OF_STOREFRONT, PAGE, documented, listed
 from partners.api.periods import PeriodQuery
 from support import figures, reading
 from support.api import bodies, refusals, shapes
@@ -45,14 +44,17 @@ class Claims(Door):
     scopes = _SCOPES
     parser_classes = bodies.PARSERS
 
-    @extend_schema(operation_id="list_claims", parameters=FEED, responses=listed(shapes.ClaimShape))
+    @documented(
+        operation_id="list_claims", parameters=[*FEED, OF_STOREFRONT], responses=listed(shapes.ClaimShape)
+    )
     def get(self, request: Request) -> Response:
-        return feed(request, request.partner.claims.select_related(*_NAMES), as_json=_claims)
+        rows = storefronts.only_asked(request, request.partner.claims.select_related(*_NAMES))
+        return feed(request, rows, as_json=_claims)
 
-    @extend_schema(
+    @documented(
         operation_id="open_claim",
         parameters=[IDEMPOTENCY_KEY],
-        request=bodies.ClaimBody,
+        request={"application/json": bodies.ClaimBody, "multipart/form-data": bodies.ClaimForm},
         examples=[_MISSING],
         responses={201: shapes.ClaimShape},
     )
@@ -68,7 +70,7 @@ class Claims(Door):
 class Claim(Door):
     scopes = _SCOPES
 
-    @extend_schema(operation_id="get_claim", responses=shapes.ClaimShape)
+    @documented(operation_id="get_claim", responses=shapes.ClaimShape)
     def get(self, request: Request, claim: str) -> Response:
         return Response(claims.payload(_claim(request, claim)))
 
@@ -79,14 +81,14 @@ class Messages(Door):
     scopes = _SCOPES
     parser_classes = bodies.PARSERS
 
-    @extend_schema(operation_id="list_messages", parameters=PAGE, responses=listed(shapes.MessageShape))
+    @documented(operation_id="list_messages", parameters=PAGE, responses=listed(shapes.MessageShape))
     def get(self, request: Request, claim: str) -> Response:
         return page(request, reading.messages_of(_claim(request, claim).ticket), as_json=_messages)
 
-    @extend_schema(
+    @documented(
         operation_id="write_message",
         parameters=[IDEMPOTENCY_KEY],
-        request=bodies.MessageBody,
+        request={"application/json": bodies.MessageBody, "multipart/form-data": bodies.MessageForm},
         examples=[examples.body("What the shopper adds", text="I paid with the card that ends in 4417.")],
         responses={201: shapes.MessageShape},
     )
@@ -115,7 +117,7 @@ class File(Door):
     scopes = _SCOPES
     content_negotiation_class = _AsItIs
 
-    @extend_schema(operation_id="get_file", responses={(200, "application/octet-stream"): bytes})
+    @documented(operation_id="get_file", responses={(200, kind): bytes for kind in desk_files.KINDS_KEPT})
     def get(self, request: Request, claim: str, file: str) -> HttpResponse:
         about = _claim(request, claim)
         stored = reading.file_of(reading.Case(about.public_number, about.ticket, about), file)
@@ -129,7 +131,7 @@ class Figures(Door):
 
     scopes = {"GET": "statistics:read"}
 
-    @extend_schema(
+    @documented(
         operation_id="get_support_statistics", parameters=[PeriodQuery], responses=shapes.SupportFiguresShape
     )
     def get(self, request: Request) -> Response:

@@ -119,6 +119,10 @@ def refuse_too_many(files: Sequence[object], *, most: int = MOST) -> None:
         raise FileRefused(_("Send %(most)s files at most.") % {"most": most}, code="too_many_files")
 
 
+# Whatever was sent, it is kept as one of these.
+KINDS_KEPT = ("image/png", "image/jpeg", "application/pdf")
+
+
 def content_headers(file: StoredFile) -> dict[str, str]:
     """How a kept file is served: by permission, never run, never kept by anybody on the way."""
     is_document = not file.content_type.startswith("image/")

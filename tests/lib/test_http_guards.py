@@ -39,7 +39,17 @@ def test_loopback_is_refused_by_default_however_it_is_spelt(serve, host):
 
 
 @pytest.mark.parametrize(
-    "address", ["10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "[fd00::1]", "[::ffff:10.0.0.1]"]
+    "address",
+    [
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "[fd00::1]",
+        "[::ffff:10.0.0.1]",
+        "[::10.0.0.1]",
+        "[fec0::1]",
+    ],
 )
 def test_addresses_inside_a_network_are_refused_even_where_loopback_is_allowed(address):
     with pytest.raises(Refused, match="never called"):

@@ -109,6 +109,7 @@ def test_a_token_opens_once(client, acorn):
         ({"sub": None}, "token_invalid"),
         ({"sub": ""}, "token_invalid"),
         ({"sub": "a" * 129}, "token_invalid"),
+        ({"sub": "shp_01h2xcejqtf2nbrexx3vqjhp41"}, "token_invalid"),
         ({"sub": "a\x00b"}, "token_invalid"),
         ({"sub": 17}, "token_invalid"),
         ({"jti": None}, "token_invalid"),

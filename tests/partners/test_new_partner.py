@@ -66,3 +66,10 @@ def test_a_wrong_answer_makes_nothing(wrong):
     with pytest.raises(CommandError):
         make(**wrong)
     assert not Partner.objects.exists() and not ApiKey.objects.exists()
+
+
+def test_answers_that_end_too_early_make_nothing(monkeypatch):
+    monkeypatch.setattr("sys.stdin", StringIO("Cedar\n"))
+    with pytest.raises(CommandError, match="nothing was made"):
+        call_command("new_partner", stdout=StringIO())
+    assert not Partner.objects.exists()

@@ -12,13 +12,13 @@ from offers.intake.matching import domain_of
 from offers.models import Offer
 from offers.networks.base import Unreadable
 from partners.api import storefronts
-from partners.api.fields import MoneyShape, Text
+from partners.api.fields import Body, MoneyShape, Text
 from partners.api.periods import PeriodQuery
 from transactions.models import Status
 from transactions.statistics import By
 
 
-class ClickBody(serializers.Serializer):
+class ClickBody(Body):
     shopper = Text(max_length=128, trim_whitespace=False, help_text="Your own id of the shopper.")
     merchant = Text(max_length=80, help_text="Its id or its slug.")
     url = Text(

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +15,7 @@ from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page, the_one
-from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, STOREFRONT, listed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, OF_STOREFRONT, PAGE, STOREFRONT, documented, listed
 from transactions import balances, clicks, outward, tickets, way_out
 from transactions.api import shapes
 from transactions.statistics import statistics
@@ -29,11 +28,14 @@ class Clicks(Door):
 
     scopes = {"GET": "clicks:read", "POST": "clicks:write"}
 
-    @extend_schema(operation_id="list_clicks", parameters=PAGE, responses=listed(shapes.ClickShape))
+    @documented(
+        operation_id="list_clicks", parameters=[*PAGE, OF_STOREFRONT], responses=listed(shapes.ClickShape)
+    )
     def get(self, request: Request) -> Response:
-        return page(request, request.partner.clicks.select_related(*_NAMES), as_json=_clicks)
+        rows = storefronts.only_asked(request, request.partner.clicks.select_related(*_NAMES))
+        return page(request, rows, as_json=_clicks)
 
-    @extend_schema(
+    @documented(
         operation_id="make_click",
         parameters=[IDEMPOTENCY_KEY],
         request=shapes.ClickBody,
@@ -68,7 +70,7 @@ class Clicks(Door):
 class Click(Door):
     scopes = {"GET": "clicks:read"}
 
-    @extend_schema(operation_id="get_click", responses=shapes.ClickShape)
+    @documented(operation_id="get_click", responses=shapes.ClickShape)
     def get(self, request: Request, click: str) -> Response:
         return the_one(
             _clicks(
@@ -84,17 +86,20 @@ class Transactions(Door):
 
     scopes = {"GET": "transactions:read"}
 
-    @extend_schema(
-        operation_id="list_transactions", parameters=FEED, responses=listed(shapes.TransactionShape)
+    @documented(
+        operation_id="list_transactions",
+        parameters=[*FEED, OF_STOREFRONT],
+        responses=listed(shapes.TransactionShape),
     )
     def get(self, request: Request) -> Response:
-        return feed(request, request.partner.transactions.select_related(*_NAMES), as_json=_transactions)
+        rows = storefronts.only_asked(request, request.partner.transactions.select_related(*_NAMES))
+        return feed(request, rows, as_json=_transactions)
 
 
 class Transaction(Door):
     scopes = {"GET": "transactions:read"}
 
-    @extend_schema(operation_id="get_transaction", responses=shapes.FullTransactionShape)
+    @documented(operation_id="get_transaction", responses=shapes.FullTransactionShape)
     def get(self, request: Request, transaction: str) -> Response:
         rows = request.partner.transactions.filter(
             pk=ids.from_public_or_none("txn", transaction)
@@ -107,7 +112,7 @@ class Balance(Door):
 
     scopes = {"GET": "transactions:read"}
 
-    @extend_schema(operation_id="get_balance", parameters=[STOREFRONT], responses=shapes.BalanceShape)
+    @documented(operation_id="get_balance", parameters=[STOREFRONT], responses=shapes.BalanceShape)
     def get(self, request: Request, external_id: str) -> Response:
         return Response(balances.balances(storefronts.shopper_asked(request, external_id)).as_json())
 
@@ -115,7 +120,7 @@ class Balance(Door):
 class ShopperTransactions(Door):
     scopes = {"GET": "transactions:read"}
 
-    @extend_schema(
+    @documented(
         operation_id="list_transactions_of_shopper",
         parameters=[*FEED, STOREFRONT],
         responses=listed(shapes.TransactionShape),
@@ -128,7 +133,7 @@ class ShopperTransactions(Door):
 class ShopperClicks(Door):
     scopes = {"GET": "clicks:read"}
 
-    @extend_schema(
+    @documented(
         operation_id="list_clicks_of_shopper",
         parameters=[*PAGE, STOREFRONT],
         responses=listed(shapes.ClickShape),
@@ -143,7 +148,7 @@ class Statistics(Door):
 
     scopes = {"GET": "statistics:read"}
 
-    @extend_schema(
+    @documented(
         operation_id="get_statistics", parameters=[shapes.StatisticsQuery], responses=shapes.StatisticsShape
     )
     def get(self, request: Request) -> Response:

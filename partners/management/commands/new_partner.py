@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         told = {
-            name: input(f"{question}: ") if options[name] is None else options[name]
+            name: _ask(question) if options[name] is None else options[name]
             for name, question in _QUESTIONS.items()
         }
         partner, storefront, key = _make(
@@ -43,6 +43,13 @@ class Command(BaseCommand):
         self.stdout.write(f"VITRINA_SSO_SECRET={partner.sso_secret}")
         self.stdout.write(f"VITRINA_STOREFRONT={storefronts.address(storefront)}")
         self.stdout.write(f'<script src="{settings.SITE_URL}/embed/v1.js" async></script>')
+
+
+def _ask(question: str) -> str:
+    try:
+        return input(f"{question}: ")
+    except EOFError as error:
+        raise CommandError("Not every question was answered: nothing was made.") from error
 
 
 @transaction.atomic

@@ -49,9 +49,8 @@ class Command(BaseCommand):
 
     def _make(self, user: Any, *, name: str, days: int) -> None:
         try:
-            _token, text = staff_tokens.create(
-                user=user, name=name, lasts=timedelta(days=days), at=timezone.now()
-            )
-        except DomainError as refusal:
+            lasts = timedelta(days=days)
+            _token, text = staff_tokens.create(user=user, name=name, lasts=lasts, at=timezone.now())
+        except (DomainError, OverflowError) as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(text)

@@ -91,6 +91,7 @@ def test_a_write_whose_first_is_under_way_is_told_so(server, acorn, at):
         assert answers.find(partner=acorn.partner, key="k1", digest="d", at=at) is None
         seen = in_another_connection(lambda: server.post(PATH, BODY, idempotency_key="k1"))
     assert_problem(seen, 409, "idempotency_key_in_flight")
+    assert seen.headers["Retry-After"] == "1"
     assert not LaunchToken.objects.exists()
     assert server.post(PATH, BODY, idempotency_key="k1").status_code == 201
 

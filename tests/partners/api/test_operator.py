@@ -281,6 +281,7 @@ def test_what_is_unknown_or_not_its_to_say_is_refused(script, acorn, birch):
         ("partners/acorn/storefronts", "shopper_percent", True),
         ("partners/acorn/keys", "expires_at", 5),
         ("partners/acorn/keys", "expires_at", ["x"]),
+        ("partners/acorn/keys", "expires_at", "2020-01-01T00:00:00Z"),
         ("partners/acorn/keys", "scopes", "events:read"),
     ],
 )
@@ -315,6 +316,7 @@ def test_tokens_are_made_listed_and_revoked_from_a_shell(root, script):
         (["nobody"], {}),
         (["root"], {"days": 0}),
         (["root"], {"days": 367}),
+        (["root"], {"days": 10**12}),
         (["root"], {"revoke": "rubbish"}),
         (["alice"], {}),
     ],

@@ -13,13 +13,16 @@ PRODUCTION := ENVIRONMENT=production ALLOWED_HOSTS=cashback.example SITE_URL=htt
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test proofs check check-with-services bench lighthouse screenshots up clean setup messages format
+.PHONY: help demo manage test proofs check check-with-services bench lighthouse screenshots up clean setup messages format
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: setup ## the whole business in the foreground; PORT, SANDBOX_PORT and STACK_DIR move it
 	@exec $(STACK) demo
+
+manage: setup ## manage.py of the demo that is running; ARGS="new_partner"
+	@exec $(STACK) manage $(ARGS)
 
 test: setup ## every test that a laptop runs in minutes; ARGS="-k ledger" passes through to pytest
 	@exec $(STACK) run -- $(BIN)/python -m pytest $(ARGS)

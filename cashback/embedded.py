@@ -162,6 +162,10 @@ def refuse_old_postgres(url: str) -> None:
             )
 
 
+# What children are given where the caller says nothing else.
+PREFERENCES = {"ALLOWED_HOSTS": "localhost,127.0.0.1,.test", "POLL_SECONDS": "5", "PYTHONUNBUFFERED": "1"}
+
+
 class Stack(Supervisor):
     """PostgreSQL, Redis and whatever else is started, in one directory.
 
@@ -214,12 +218,13 @@ class Stack(Supervisor):
     @property
     def environment(self) -> dict[str, str]:
         """What children are given."""
+        callers = {name: value for name, value in os.environ.items() if name not in SERVICES}
+        return PREFERENCES | callers | self.own_environment
+
+    @property
+    def own_environment(self) -> dict[str, str]:
+        """The part of it that is the stack's, whoever starts a child."""
         directory = self.directory
-        preferences = {
-            "ALLOWED_HOSTS": "localhost,127.0.0.1,.test",
-            "POLL_SECONDS": "5",
-            "PYTHONUNBUFFERED": "1",
-        }
         provided = {
             "ENVIRONMENT": "test",
             "SECRET_KEY": self.secrets["secret_key"],
@@ -237,8 +242,7 @@ class Stack(Supervisor):
             "STATIC_ROOT": str(directory / "static"),
             "MEDIA_ROOT": str(directory / "media"),
         }
-        callers = {name: value for name, value in os.environ.items() if name not in SERVICES}
-        return preferences | callers | provided | self._urls | self._given
+        return provided | self._urls | self._given
 
     def start_postgres(self) -> None:
         """DATABASE_URL leads to a PostgreSQL that is new enough and has our database."""

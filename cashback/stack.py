@@ -1,11 +1,12 @@
 """Local services for people and tests.
 
 python -m cashback.stack demo                                 the whole business in the foreground
+python -m cashback.stack manage …                             manage.py of the demo that is running
 python -m cashback.stack run [--dir D] [--durable] -- CMD …   CMD with a PostgreSQL and a Redis of its own
 
-`PORT`, `SANDBOX_PORT` and `STACK_DIR` move the demo. `DATABASE_URL` and `REDIS_URL`, when set, are used in
-place of the embedded services; with DATABASE_URL the caller's SECRET_KEY and FIELD_ENCRYPTION_KEYS count
-too, because that data outlives the stack's directory.
+`PORT`, `SANDBOX_PORT` and `STACK_DIR` move the demo; by `STACK_DIR` `manage` finds it. `DATABASE_URL` and `REDIS_URL`,
+when set, are used in place of the embedded services; with DATABASE_URL the caller's SECRET_KEY and
+FIELD_ENCRYPTION_KEYS count too, because that data outlives the stack's directory.
 """
 
 import argparse
@@ -20,13 +21,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cashback.embedded import OLDEST_POSTGRES, Stack
-from cashback.supervisor import GRACE_SECONDS, Interrupted, Service, StackError, kill_group, says
+from cashback.embedded import OLDEST_POSTGRES, PREFERENCES, Stack
+from cashback.supervisor import (
+    GRACE_SECONDS,
+    Interrupted,
+    Service,
+    StackError,
+    kill_group,
+    says,
+    write_privately,
+)
 
 PYTHON = sys.executable
 RESTART_DELAYS = (1, 2, 4, 8, 16)  # seconds; after the last one the stack gives up
 STABLE_SECONDS = 60  # a service that lived this long starts again at the first delay
 TITLE_WIDTH = 34
+# While the demo runs: what its processes were given.
+ENVIRONMENT_FILE = "environment.json"
 
 
 def outside_services() -> dict[str, str]:
@@ -115,19 +126,19 @@ def demo() -> int:
     port, sandbox_port = port_setting("PORT", 8000), port_setting("SANDBOX_PORT", 8001)
     if port == sandbox_port:
         raise StackError(f"PORT and SANDBOX_PORT are both {port}; they must differ.")
-    directory = Path(os.environ.get("STACK_DIR") or ".stack/demo")
     environment = {
         "ENVIRONMENT": "demo",
         "NOTICE_MERGE_SECONDS": "5",
         "STAFF_TIME_ZONE": "Europe/Moscow",
     } | outside_services()
     is_up = False
-    with Stack(directory, environment=environment, port=port, sandbox_port=sandbox_port) as stack:
+    with Stack(demo_directory(), environment=environment, port=port, sandbox_port=sandbox_port) as stack:
         obey_signals(stack)
         try:
             refuse_taken_port("PORT", port)
             refuse_taken_port("SANDBOX_PORT", sandbox_port)
             bring_up(stack)
+            remember(stack)
             print_table(stack)
             print("READY", flush=True)
             is_up = True
@@ -135,11 +146,30 @@ def demo() -> int:
         except Interrupted as interruption:
             return 0 if is_up else 128 + interruption.signum
         finally:
+            (stack.directory / ENVIRONMENT_FILE).unlink(missing_ok=True)
             if stack.services:
                 print("Stopping.", flush=True)
             if killed := stack.stop():
                 print(f"Would not stop and were killed: {', '.join(killed)}.", flush=True)
     return 1
+
+
+def demo_directory() -> Path:
+    return Path(os.environ.get("STACK_DIR") or ".stack/demo")
+
+
+def remember(stack: Stack) -> None:
+    """Another shell may work on this stack, as long as it runs."""
+    write_privately(stack.directory / ENVIRONMENT_FILE, json.dumps(stack.own_environment))
+
+
+def manage_demo(arguments: Sequence[str]) -> int:
+    """This process becomes manage.py, on the running demo's services and with its secrets."""
+    path = demo_directory() / ENVIRONMENT_FILE
+    if not path.exists():
+        raise StackError(f"No demo is running in {path.parent}: `make demo` starts one.")
+    environment = PREFERENCES | os.environ | json.loads(path.read_text())
+    os.execve(PYTHON, manage(*arguments), environment)  # noqa: S606 - our own interpreter and program
 
 
 def bring_up(stack: Stack) -> None:
@@ -300,6 +330,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cashback.stack", description="Local services.")
     commands = parser.add_subparsers(dest="verb", required=True)
     commands.add_parser("demo", help="the whole business in the foreground")
+    manager = commands.add_parser("manage", help="manage.py of the demo that is running")
+    manager.add_argument("command", nargs=argparse.REMAINDER, metavar="…")
     runner = commands.add_parser("run", help="a command with a PostgreSQL and a Redis of its own")
     runner.add_argument("--dir", type=Path, help="keep the data here (default: a temporary directory)")
     runner.add_argument("--durable", action="store_true", help="write to disk like production, for benches")
@@ -310,7 +342,11 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     chosen = arguments()
     try:
-        return demo() if chosen.verb == "demo" else run(chosen.command, chosen.dir, durable=chosen.durable)
+        if chosen.verb == "demo":
+            return demo()
+        if chosen.verb == "manage":
+            return manage_demo(chosen.command)
+        return run(chosen.command, chosen.dir, durable=chosen.durable)
     except Interrupted as interruption:
         return 128 + interruption.signum
     except StackError as error:

@@ -1,10 +1,14 @@
 """An app that builds its own pages: it makes the click by the API and sends the browser to the shop."""
 
+import os
 import re
+import subprocess
+import sys
 
 import requests
 
 from cashback.lib import ids
+from cashback.stack import ENVIRONMENT_FILE, remember
 
 
 def test_a_click_by_the_api_reaches_the_shop_by_redirects_alone_and_is_one(city):
@@ -45,3 +49,47 @@ def test_a_click_by_the_api_reaches_the_shop_by_redirects_alone_and_is_one(city)
 def clicks(city) -> int:
     [[count]] = city.rows("SELECT count(*) FROM transactions_click")
     return count
+
+
+def manage(city, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py` from another shell."""
+    return subprocess.run(
+        [sys.executable, "-m", "cashback.stack", "manage", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "STACK_DIR": str(city.stack.directory)},
+    )
+
+
+def test_a_new_partner_of_five_answers_calls_the_running_demo(city):
+    remember(city.stack)
+    answers = [
+        "--name",
+        "Cedar Club",
+        "--slug",
+        "cedar",
+        "--currency",
+        "USD",
+        "--language",
+        "en",
+        "--site",
+        "",
+    ]
+    made = manage(city, "new_partner", *answers)
+    assert made.returncode == 0, made.stderr
+    told = dict(line.split("=", 1) for line in made.stdout.splitlines() if line.startswith("VITRINA_"))
+    shops = requests.get(
+        f"{told['VITRINA_API']}/merchants",
+        headers={"Authorization": f"Bearer {told['VITRINA_API_KEY']}"},
+        timeout=30,
+    )
+    assert shops.json()["data"], shops.text
+    assert requests.get(told["VITRINA_STOREFRONT"], timeout=30).status_code == 200
+
+
+def test_where_no_demo_runs_it_says_so(city):
+    (city.stack.directory / ENVIRONMENT_FILE).unlink(missing_ok=True)
+    refused = manage(city, "check")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "No demo is running" in refused.stderr

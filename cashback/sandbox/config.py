@@ -24,6 +24,8 @@ class Partner:
     api_key: str
     storefront: str
     shoppers: tuple[str, ...]
+    # Of its webhook endpoint; "" where it has none.
+    webhook_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,4 +103,5 @@ def _partner(slug: str, entry: dict[str, Any]) -> Partner:
         api_key=entry.get("api_key", ""),
         storefront=entry["storefront"],
         shoppers=tuple(entry["shoppers"]),
+        webhook_secret=entry.get("webhook_secret", ""),
     )

@@ -74,6 +74,16 @@ CREATE TABLE IF NOT EXISTS counted_elsewhere (
     order_id TEXT NOT NULL,
     PRIMARY KEY (campaign_id, order_id)
 );
+CREATE TABLE IF NOT EXISTS heard (
+    -- What a demo partner's server was told by webhook, once for each message.
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    partner TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1,
+    heard_at REAL NOT NULL,
+    UNIQUE (partner, id)
+);
 CREATE INDEX IF NOT EXISTS action_by_order ON action (order_id);
 CREATE INDEX IF NOT EXISTS action_by_change ON action (status_updated, id);
 CREATE INDEX IF NOT EXISTS action_by_subid4 ON action (subid4);

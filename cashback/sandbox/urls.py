@@ -5,7 +5,7 @@ from django.urls import path
 
 from cashback.sandbox.api import account, claims, coupons, programmes, reference, statistics
 from cashback.sandbox.api.token import token
-from cashback.sandbox.pages import control, decisions, host, index, mail, shop
+from cashback.sandbox.pages import control, decisions, hooks, host, index, mail, shop
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -64,6 +64,7 @@ PAGES = [
     path("shop/<slug:slug>/", shop.shop),
     path("shop/<slug:slug>/buy", shop.buy),
     path("host/<slug:partner_slug>/", host.page),
+    path("host/<slug:partner_slug>/hooks", hooks.at_partner),
     path("host/<slug:partner_slug>/open", host.open_alone),
     path("host/<slug:partner_slug>/token", host.token),
 ]

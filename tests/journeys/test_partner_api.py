@@ -42,6 +42,8 @@ def test_a_click_by_the_api_reaches_the_shop_by_redirects_alone_and_is_one(city)
     assert (told["click_id"], told["shopper"]) == (made.json()["id"], "alice")
     # 5 % of 1990.00 is 99.50, of which Alice has 70 % and Acorn 10 %.
     assert (told["cashback"]["amount"], told["partner_share"]["amount"]) == ("69.65", "9.95")
+    # And Acorn's own server has heard of it.
+    city.eventually(lambda: transaction in requests.get(f"{city.sandbox}/host/acorn/hooks", timeout=30).text)
     pending = requests.get(f"{api}shoppers/alice/balance", headers=headers, timeout=30).json()["pending"]
     assert pending["currency"] == "RUB"
 

@@ -273,6 +273,7 @@ def print_table(stack: Stack) -> None:
         )
         rows.append(("  storefront", partner["storefront"], "by itself, as a guest"))
     rows.append(("Network sandbox", report["sandbox"], "shops, purchases, faults"))
+    rows.append(("  webhooks", f"{report['sandbox']}/host/acorn/hooks", "what Acorn's own server has heard"))
     rows.append(("  mail", f"{report['sandbox']}/mail/", "every letter that was sent, with its sign-in code"))
     rows.append(("Files", str(stack.directory), "demo.json, log/"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]

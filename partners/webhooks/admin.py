@@ -188,7 +188,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         (None, {"fields": ["partner", "of_endpoint", "event_type", "shown_status", "message"]}),
         (_("On its way"), {"fields": [("tries", "next_try"), ("created_at", "changed_at")]}),
     ]
-    list_display = ["__str__", "event_type", "endpoint", "shown_status", "tries", "next_try", "created_at"]
+    list_display = ["__str__", "event_type", "address", "shown_status", "tries", "next_try", "created_at"]
     list_filter = ["status", "partner", "endpoint"]
     list_select_related = ["event", "endpoint"]
     search_fields = ["event__type__exact"]
@@ -197,6 +197,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     paginator = InfinitePaginator
     buttons = ["replay"]
+
+    @display(description=WebhookEndpoint._meta.get_field("url").verbose_name)
+    def address(self, row: Delivery) -> str:
+        return str(row.endpoint.url)
 
     def get_panels(self, request: HttpRequest, row: Delivery) -> Iterable[Panel]:
         yield Panel(

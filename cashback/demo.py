@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cashback import staff
-from cashback.seeds import looks, notices, turnkey
+from cashback.seeds import hooks, looks, notices, turnkey
 from cashback.seeds.facts import write_facts
 from cashback.seeds.shelves import fill_shelves
 from cashback.visitor import Order, Visitor
@@ -23,12 +23,9 @@ from offers.models import Offer
 from offers.networks.models import NetworkAccount
 from partners.keys import api_keys
 from partners.models import CreditOn, Partner, Storefront
-from partners.webhooks import services as webhooks
-from partners.webhooks.models import WebhookEndpoint
 from transactions.models import Transaction
 
 ACCOUNT = "sandbox"
-_LISTENER = "acorn"
 _PURCHASES_EACH = 22
 _PATIENCE_SECONDS = 90
 
@@ -119,7 +116,7 @@ def prepare(town: Town) -> None:
     """The cast, its storefronts, the network account and the staff exist, and the sandbox knows of them."""
     for slug, facts in CAST.items():
         _open_storefront(slug, facts, town)
-    _listen(town)
+    hooks.listen(town.sandbox)
     notices.give_addresses()
     turnkey.open_storefront()
     looks.dress_the_storefronts(at=timezone.now())
@@ -149,28 +146,6 @@ def _open_storefront(slug: str, facts: dict[str, Any], town: Town) -> None:
             "embed_origins": [town.sandbox],
         },
     )
-
-
-def _hooks_of_acorn(town: Town) -> str:
-    return f"{town.sandbox}/host/{_LISTENER}/hooks"
-
-
-def _listen(town: Town) -> None:
-    """Acorn's server hears of everything by webhook."""
-    partner = Partner.objects.get(slug=_LISTENER)
-    if not partner.webhook_endpoints.kept().filter(url=_hooks_of_acorn(town)).exists():
-        webhooks.create(
-            partner=partner,
-            url=_hooks_of_acorn(town),
-            description="The loyalty team's server",
-            contact_email="loyalty@acorn.test",
-            at=timezone.now(),
-        )
-
-
-def _webhook_secret(slug: str, town: Town) -> str:
-    kept = WebhookEndpoint.objects.kept().filter(partner__slug=slug, url=_hooks_of_acorn(town)).first()
-    return kept.secret if kept else ""
 
 
 def _open_account(town: Town) -> NetworkAccount:
@@ -231,7 +206,7 @@ def _sandbox_config(town: Town, account: NetworkAccount) -> dict[str, Any]:
                 "api_key": keys[slug] if slug == "acorn" else "",
                 "storefront": f"{town.web}/s/{slug}/",
                 "shoppers": facts["shoppers"],
-                "webhook_secret": _webhook_secret(slug, town),
+                "webhook_secret": hooks.secret_of(slug),
             }
             for slug, facts in CAST.items()
         },

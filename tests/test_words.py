@@ -14,9 +14,13 @@ from django.template.base import Lexer, TokenType
 from cashback.settings import spoken_in
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = sorted((ROOT / "templates").rglob("*.*"))
-# embed/v1.js runs in the partner's page and speaks to its developers' console alone.
-SCRIPTS = [path for path in sorted((ROOT / "cashback" / "static").rglob("*.js")) if path.name != "v1.js"]
+# The API's page is in English, as the schema is that it shows; embed/v1.js runs in the partner's page and speaks to
+# its developers' console alone.
+FOR_DEVELOPERS = {"docs.html", "api_docs.js", "v1.js"}
+TEMPLATES = [path for path in sorted((ROOT / "templates").rglob("*.*")) if path.name not in FOR_DEVELOPERS]
+SCRIPTS = [
+    path for path in sorted((ROOT / "cashback" / "static").rglob("*.js")) if path.name not in FOR_DEVELOPERS
+]
 
 # What a reader sees or hears of these attributes.
 _SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "aria-roledescription", "label"}

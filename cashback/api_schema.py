@@ -29,7 +29,7 @@ again (`Idempotent-Replayed: true`). A refusal changed nothing and is not kept.
 that the answer is 429 with `Retry-After`.
 
 **Refusals** are `application/problem+json` (RFC 9457). Go by `code`; `request_id` (also `X-Request-Id`) is what to tell
-us.
+us. A parameter or a field that an address does not have is refused too, rather than left out unheard.
 
 **Examples** are about names of the demo: a shopper `alice`, a shop `okolitsa`. The docs page puts your own in their
 place. Those that rename, merge and erase are about `docs-dora`, whom the example of `put_shopper` makes: run that

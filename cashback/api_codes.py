@@ -93,7 +93,7 @@ FIELDS = {
     "parameter_unknown": "There is no such parameter here.",
     "period_invalid": "The days asked for are the wrong way round or too many.",
     "storefront_unsaid": "You have several storefronts: say which one.",
-    "storefront_unknown": "You have no open storefront of this name.",
+    "storefront_unknown": "You have no storefront of this name, or it is closed.",
     "shopper_unsaid": "Say who it is, by one of the two names.",
     "external_id_reserved": "An id of the form shp_… is ours.",
     "shopper_unknown": "You have told us of no such shopper.",

@@ -11,14 +11,14 @@ from drf_spectacular.openapi import AutoSchema
 from cashback.api_codes import FIELDS, PROBLEMS
 from partners.api import examples
 
-_ABOUT = """\
+_ABOUT = f"""\
 The storefront's data for a partner's own pages and books. Every call has a key: `Authorization: Bearer cb_live_…`, or
 `cb_test_…` for the sandbox.
 
-**Money** is `{"amount": "12.34", "currency": "RUB"}`, never a float. **Times** are ISO 8601 with an offset. **Ids** are
-TypeIDs, such as `txn_…`.
+**Money** is `{{"amount": "12.34", "currency": "RUB"}}`, never a float. **Times** are ISO 8601 with an offset. **Ids**
+are TypeIDs, such as `txn_…`.
 
-**Lists** come as `{"data": […], "next_cursor": …}`, the newest first: send the cursor back as `?cursor=` for the next
+**Lists** come as `{{"data": […], "next_cursor": …}}`, the newest first: send the cursor back as `?cursor=` for the next
 page. What changes also takes `?updated_since=`: then every change comes, the oldest first, and none is missed, however
 late its transaction commits. Keep the last cursor that was not null and go on from it next time.
 
@@ -31,9 +31,9 @@ that the answer is 429 with `Retry-After`.
 **Refusals** are `application/problem+json` (RFC 9457). Go by `code`; `request_id` (also `X-Request-Id`) is what to tell
 us. A parameter or a field that an address does not have is refused too, rather than left out unheard.
 
-**Examples** are about names of the demo: a shopper `alice`, a shop `okolitsa`. The docs page puts your own in their
-place. Those that rename, merge and erase are about `docs-dora`, whom the example of `put_shopper` makes: run that
-first.
+**Examples** are about names of the demo: a shopper `{examples.SHOPPER}`, a shop `{examples.MERCHANT}`. The docs page
+puts your own in their place. Those that rename, merge and erase are about `{examples.MADE_UP}`, whom the example of
+`put_shopper` makes: run that first.
 """
 # Which refusals an address may answer with: any, one that changes something, and one that can be sent again.
 _OF_ANY = (400, 401, 403, 404, 406, 429, 500)

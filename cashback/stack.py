@@ -27,6 +27,7 @@ from cashback.supervisor import (
     Interrupted,
     Service,
     StackError,
+    is_locked,
     kill_group,
     says,
     write_privately,
@@ -36,7 +37,7 @@ PYTHON = sys.executable
 RESTART_DELAYS = (1, 2, 4, 8, 16)  # seconds; after the last one the stack gives up
 STABLE_SECONDS = 60  # a service that lived this long starts again at the first delay
 TITLE_WIDTH = 34
-# While the demo runs: what its processes were given.
+# While the demo runs: how to reach its services, and its secrets.
 ENVIRONMENT_FILE = "environment.json"
 
 
@@ -134,6 +135,8 @@ def demo() -> int:
     is_up = False
     with Stack(demo_directory(), environment=environment, port=port, sandbox_port=sandbox_port) as stack:
         obey_signals(stack)
+        # One of a run that was killed.
+        (stack.directory / ENVIRONMENT_FILE).unlink(missing_ok=True)
         try:
             refuse_taken_port("PORT", port)
             refuse_taken_port("SANDBOX_PORT", sandbox_port)
@@ -166,7 +169,7 @@ def remember(stack: Stack) -> None:
 def manage_demo(arguments: Sequence[str]) -> int:
     """This process becomes manage.py, on the running demo's services and with its secrets."""
     path = demo_directory() / ENVIRONMENT_FILE
-    if not path.exists():
+    if not path.exists() or not is_locked(path.parent):
         raise StackError(f"No demo is running in {path.parent}: `make demo` starts one.")
     environment = PREFERENCES | os.environ | json.loads(path.read_text())
     os.execve(PYTHON, manage(*arguments), environment)  # noqa: S606 - our own interpreter and program

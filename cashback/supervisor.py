@@ -344,6 +344,21 @@ def members(leader: int) -> list[int]:
     return found
 
 
+def is_locked(directory: Path) -> bool:
+    """Whether somebody runs there now."""
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def lock(directory: Path) -> int:
     """The descriptor of the directory's lock, once ours; a killed run's guard is given time to finish."""
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -47,6 +47,8 @@ class Keeper:
     part_with: Callable[[Shopper, Shopper], None] = _nothing
     # The second argument of `erase` holds the answers to these, by name; none when it runs again.
     questions: Callable[[Shopper], list[Question]] = _nothing
+    # Every name that one of them may have.
+    question_names: frozenset[str] = frozenset()
     # What becomes of the room's part, in plain words, for the page that asks.
     consequences: Callable[[Shopper], list[str | Promise]] = _nothing
     # What the room's events are about: in the outbox these name the shopper too.

@@ -220,6 +220,7 @@ KEEPER = Keeper(
     erase=erase,
     merge=merging.merge,
     questions=questions,
+    question_names=frozenset({"balance"}),
     consequences=consequences,
     subjects=lambda shopper: shopper.transactions.order_by().values("pk"),
     unfinished=unfinished,

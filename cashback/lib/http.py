@@ -42,6 +42,7 @@ _Read = TypeVar("_Read")
 # What the library's own list leaves out: IPv6 written over IPv4, and the former addresses of one site.
 ip_filter.EXTRA_BLOCKED_NET_RANGES += (
     ipaddress.ip_network("::/96"),
+    ipaddress.ip_network("::ffff:0:0:0/96"),
     ipaddress.ip_network("fec0::/10"),
 )
 

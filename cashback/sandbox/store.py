@@ -119,9 +119,9 @@ def find(sql: str, *values: object) -> sqlite3.Row | None:
 
 
 def forget_trade() -> None:
-    """No click, action or claim is left. Tokens stay valid, and numbering goes on where it was."""
+    """No click, action, claim or message is left. Tokens stay valid, and numbering goes on where it was."""
     with transaction() as db:
-        for table in ("action", "click", "claim", "counted_elsewhere"):
+        for table in ("action", "click", "claim", "counted_elsewhere", "heard"):
             db.execute(f"DELETE FROM {table}")  # noqa: S608
 
 

@@ -4,29 +4,22 @@ from django.utils import timezone
 
 from partners.models import Partner
 from partners.webhooks import services
-from partners.webhooks.models import WebhookEndpoint
 
-_LISTENER = "acorn"
+LISTENER = "acorn"
 
 
-def listen(sandbox: str) -> None:
-    """Its endpoint is there, at the sandbox's address."""
-    url = f"{sandbox}/host/{_LISTENER}/hooks"
-    partner = Partner.objects.get(slug=_LISTENER)
-    if not partner.webhook_endpoints.kept().filter(url=url).exists():
-        services.create(
+def listen(sandbox: str) -> str:
+    """Its endpoint is there and on, at the sandbox's present address; the secret that signs what it hears."""
+    url, partner = f"{sandbox}/host/{LISTENER}/hooks", Partner.objects.get(slug=LISTENER)
+    found = partner.webhook_endpoints.kept().filter(url__endswith=f"/host/{LISTENER}/hooks").first()
+    if found is None:
+        return services.create(
             partner=partner,
             url=url,
             description="The loyalty team's server",
             contact_email="loyalty@acorn.test",
             at=timezone.now(),
-        )
-
-
-def secret_of(partner: str) -> str:
-    """The secret that signs what the partner's server hears; "" where it does not listen."""
-    found = WebhookEndpoint.objects.kept().filter(
-        partner__slug=partner, url__endswith=f"/host/{partner}/hooks"
-    )
-    newest = found.order_by("-pk").first()
-    return newest.secret if newest else ""
+        ).secret
+    if found.url != url or not found.is_enabled:
+        services.change(endpoint=found, url=url, is_enabled=True, at=timezone.now())
+    return found.secret

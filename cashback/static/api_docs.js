@@ -3,9 +3,8 @@
 const API = "/api/v1/";
 // Where each name in the examples is to be had: a list's newest row, and which of its fields.
 const LISTS = [
-  ["clicks", { click: "id", shopper: "shopper", storefront: "storefront" }],
-  ["shoppers", { shopper: "external_id", storefront: "storefront" }],
-  ["merchants?storefront={storefront}", { merchant: "slug" }],
+  ["shoppers/{shopper}/clicks?storefront={storefront}", { click: "id" }],
+  ["merchants?storefront={storefront}", { merchant: "slug", currency: "currency" }],
   ["coupons?storefront={storefront}", { coupon: "id" }],
   ["categories?storefront={storefront}", { category: "id" }],
   ["transactions", { transaction: "id" }],
@@ -17,7 +16,8 @@ const LISTS = [
 ];
 // The same thing under another name.
 const ALSO = { external_id: "shopper", click_id: "click" };
-const NO_WAY_BACK = /\/(merge|rotate-secret)$/;
+// Whom the examples themselves make up.
+const MADE_UP = "docs-";
 
 const page = document.getElementById("docs");
 const form = document.getElementById("key");
@@ -25,7 +25,14 @@ const said = document.getElementById("key-said");
 const button = form.querySelector("button");
 
 let isLive = false;
-let docs = show({ url: page.dataset.schema, onComplete: () => { button.disabled = false; } });
+let asItCame;
+let docs = show({
+  url: page.dataset.schema,
+  onComplete: () => {
+    asItCame = docs.specSelectors.specJson().toJS();
+    button.disabled = false;
+  },
+});
 
 function show(what) {
   return SwaggerUIBundle({
@@ -46,8 +53,8 @@ document.addEventListener("click", (event) => {
   if (!block || !isLive) return;
   const method = block.querySelector(".opblock-summary-method").textContent;
   const path = block.querySelector("[data-path]").dataset.path;
-  if (method !== "DELETE" && !NO_WAY_BACK.test(path)) return;
-  const question = `There is no way back from this, and your key is a live one:\n\n${method} ${path}\n\nSend it?`;
+  if (method === "GET") return;
+  const question = `Your key is a live one: this changes real data.\n\n${method} ${path}\n\nSend it?`;
   if (!confirm(question)) event.stopPropagation();
 }, { capture: true });
 
@@ -59,7 +66,7 @@ form.addEventListener("submit", async (event) => {
   try {
     const own = await namesOf(key);
     isLive = key.startsWith("cb_live_");
-    const spec = filled(docs.specSelectors.specJson().toJS(), own);
+    const spec = filled(structuredClone(asItCame), own);
     docs = show({ spec, onComplete: () => docs.preauthorizeApiKey("key", key) });
     say(`The examples are about ${own.shopper ?? "no shopper yet"} at ${own.storefront ?? "no storefront yet"} now.`);
   } catch (error) {
@@ -75,8 +82,10 @@ function say(text, { isWrong = false } = {}) {
 
 async function namesOf(key) {
   if (!/^cb_[\x21-\x7e]+$/.test(key)) throw new Error("This is not a key: one begins with cb_test_ or cb_live_.");
-  const own = {};
-  for (const [list, fields] of LISTS) {
+  const own = await somebody(key);
+  for (const [path, fields] of LISTS) {
+    // Who has one storefront need not say which.
+    const list = own.storefront ? path : path.replace("?storefront={storefront}", "");
     const named = [...list.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     if (!named.every((name) => name in own)) continue;
     const rows = await rowsOf(list.replace(/\{(\w+)\}/g, (_all, name) => encodeURIComponent(own[name])), key);
@@ -91,11 +100,29 @@ async function namesOf(key) {
   return own;
 }
 
+// The shopper of the newest trip, who has something behind every address, or else the newest shopper.
+async function somebody(key) {
+  const trips = await rowsOf("clicks", key);
+  for (const shopper of new Set(trips.map((each) => each.shopper))) {
+    const { storefront } = trips.find((each) => each.shopper === shopper);
+    // An erased one, or one of a closed storefront, is not there any more.
+    const answer = await ask(`shoppers/${encodeURIComponent(shopper)}?storefront=${storefront}`, key);
+    if (answer.ok) return { shopper, storefront };
+  }
+  const newest = (await rowsOf("shoppers", key)).find((each) => !each.external_id.startsWith(MADE_UP));
+  return newest ? { shopper: newest.external_id, storefront: newest.storefront } : {};
+}
+
 // What the key may not see has no names; that it is no key at all is said.
 async function rowsOf(list, key) {
-  const answer = await fetch(`${API}${list}`, { headers: { Authorization: `Bearer ${key}` } });
-  if (answer.status === 401 || answer.status === 429) throw new Error((await answer.json()).detail);
+  const answer = await ask(list, key);
   return answer.ok ? (await answer.json()).data : [];
+}
+
+async function ask(path, key) {
+  const answer = await fetch(`${API}${path}`, { headers: { Authorization: `Bearer ${key}` } });
+  if (answer.status === 401 || answer.status === 429) throw new Error((await answer.json()).detail);
+  return answer;
 }
 
 function filled(spec, own) {
@@ -110,9 +137,9 @@ function filled(spec, own) {
   return spec;
 }
 
-// But where the example says whom it makes up.
 function putIn(fields, own) {
   for (const [name, value] of Object.entries(fields)) {
-    if (name in own && !String(value).startsWith("docs-")) fields[name] = own[name];
+    if (value && typeof value === "object") putIn(value, own);
+    else if (name in own && !String(value).startsWith(MADE_UP)) fields[name] = own[name];
   }
 }

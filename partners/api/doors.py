@@ -17,12 +17,19 @@ _WINDOW = 60
 
 
 class Counted(APIView):
-    """Whoever calls, `request.auth` is what they call with: it may be used so many times a minute."""
+    """Whoever calls, `request.auth` is what they call with: it may be used so many times a minute. Of parameters an
+    address takes those that `documented` says of the method."""
 
     # No OPTIONS: it would say what the schema says better.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     # What is left of this minute's calls, once they have been counted.
     calls_left: int | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        takes = getattr(getattr(self, method_of(request).lower(), None), "takes", frozenset())
+        if unknown := set(request.query_params) - takes:
+            raise ValidationError({name: _no_such_parameter(name, takes) for name in sorted(unknown)})
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
@@ -55,12 +62,6 @@ class Door(Counted):
     """`request.partner` is whose key it is, `request.auth` the key. `scopes` names what each method needs of it."""
 
     scopes: ClassVar[Mapping[str, str]]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        takes = getattr(getattr(self, method_of(request).lower(), None), "takes", frozenset())
-        if unknown := set(request.query_params) - takes:
-            raise ValidationError({name: _no_such_parameter(name, takes) for name in unknown})
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)

@@ -22,7 +22,7 @@ _SOME = uuid.UUID("019ac2b4-7c00-7a31-9d25-3f1c08e6b5a4")
 
 # By the parameter's name.
 IN_PATHS = {
-    "category": "groceries",
+    "category": "food-drinks",
     "external_id": SHOPPER,
     "merchant": MERCHANT,
     **{name: ids.public(prefix, _SOME) for name, prefix in _PREFIXES.items()},

@@ -1,16 +1,18 @@
 """What the API's bodies are made of."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.utils import html
 
 from cashback.lib import ids
 from cashback.lib.money import Money
+
+NO_SUCH_FIELD = ErrorDetail("There is no such field here.", code="field_unknown")
 
 
 class Text(serializers.CharField):
@@ -44,20 +46,26 @@ class _Currency(serializers.CharField):
     pass
 
 
+# A field that was misspelt would otherwise be left out unheard. (No docstring: the schema would show it of every body.)
 class Body(serializers.Serializer):
-    """What is sent. A field that was misspelt would otherwise be left out unheard."""
-
     def to_internal_value(self, data: Any) -> Any:
-        # A form names the inner ones like order_amount.currency.
-        sent = {re.split(r"[.\[]", str(name))[0]: name for name in data} if isinstance(data, Mapping) else {}
-        if unknown := sent.keys() - self.fields.keys():
-            raise serializers.ValidationError(
-                {
-                    str(sent[name]): ErrorDetail("There is no such field here.", code="field_unknown")
-                    for name in unknown
-                }
-            )
+        known = _names_in_a_form(self) if html.is_html_input(data) else self.fields.keys()
+        if isinstance(data, Mapping) and (unknown := set(data) - known):
+            raise serializers.ValidationError({str(name): NO_SUCH_FIELD for name in sorted(unknown, key=str)})
         return super().to_internal_value(data)
+
+
+def _names_in_a_form(body: serializers.Serializer) -> Set[str]:
+    """Those of an inner object are written like `order_amount.currency`."""
+    return {
+        inner
+        for name, field in body.fields.items()
+        for inner in ([f"{name}.{each}" for each in field.fields] if isinstance(field, Body) else [name])
+    }
+
+
+class NoBody(Body):
+    pass
 
 
 class MoneyShape(serializers.Serializer):

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from partners import reach
 from partners.api.authentication import BearerAuthentication
 from partners.api.doors import Counted, method_of
+from partners.api.fields import NO_SUCH_FIELD
 from partners.forms import LinesField
 from partners.keys import staff_tokens
 from partners.models import Partner, StaffToken
@@ -90,12 +91,7 @@ def _filled(form_class: type[ModelForm], body: Mapping[str, Any], fixed: Mapping
     """What the body leaves unsaid is as a staff page would show it empty: by the model's own defaults."""
     blank = form_class()
     if unknown := sorted(set(body) - (set(blank.fields) - set(fixed))):
-        raise serializers.ValidationError(
-            {
-                name: exceptions.ErrorDetail("There is no such field.", code="field_unknown")
-                for name in unknown
-            }
-        )
+        raise serializers.ValidationError({name: NO_SUCH_FIELD for name in unknown})
     data = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
     for name, value in body.items():
         if wanted := _mismatch(blank.fields[name], value):

@@ -18,7 +18,6 @@ UPDATED_SINCE = OpenApiParameter(
 )
 FEED = [*PAGE, UPDATED_SINCE]
 STOREFRONT = OpenApiParameter("storefront", str, description="Its slug, where you have several.")
-OF_STOREFRONT = OpenApiParameter("storefront", str, description="Its slug: what is of this one alone.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,

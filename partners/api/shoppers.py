@@ -11,23 +11,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
-from partners import merging, shoppers
+from partners import merging, personal_data, shoppers
 from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.fields import Body, ShopperId, Text, moment
 from partners.api.idempotency import once
 from partners.api.pages import feed
-from partners.api.parameters import FEED, IDEMPOTENCY_KEY, OF_STOREFRONT, STOREFRONT, documented, listed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, STOREFRONT, documented, listed
 from partners.models import Scope, Shopper
 from partners.profile import services as profile
 from partners.services import LOCALES
 from partners.sign_in import addresses
 
 _LONGEST_ID = 128
-# By the names of the questions that rooms have registered (partners.profile.personal_data).
 _ANSWERS = [
-    OpenApiParameter("balance", str, description="What becomes of the money that they have."),
-    OpenApiParameter("claims", str, description="What becomes of their open claims."),
+    OpenApiParameter(name, str, description="The answer to this question, once a refusal has asked it.")
+    for keeper in personal_data.keepers()
+    for name in sorted(keeper.question_names)
 ]
 
 
@@ -85,12 +85,10 @@ class ShopperList(Door):
 
     scopes = {"GET": Scope.SHOPPERS_READ}
 
-    @documented(
-        operation_id="list_shoppers", parameters=[*FEED, OF_STOREFRONT], responses=listed(ShopperShape)
-    )
+    @documented(operation_id="list_shoppers", parameters=FEED, responses=listed(ShopperShape))
     def get(self, request: Request) -> Response:
         rows = request.partner.shoppers.filter(erased_at=None).select_related("storefront")
-        return feed(request, storefronts.only_asked(request, rows), as_json=_as_json)
+        return feed(request, rows, as_json=_as_json)
 
 
 class OneShopper(Door):
@@ -189,7 +187,7 @@ class MergeShopper(Door):
 
 
 def _open_questions(shopper: Shopper, refusal: profile.ErasureRefused) -> dict[str, str]:
-    asked = {question.name: question for question in profile.personal_data.questions(shopper)}
+    asked = {question.name: question for question in personal_data.questions(shopper)}
     return {
         name: f"{asked[name].text} ({', '.join(value for value, _words in asked[name].choices)})"
         for name in refusal.unanswered

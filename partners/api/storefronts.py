@@ -1,8 +1,5 @@
 """Which of its storefronts a partner's server means."""
 
-from typing import Any
-
-from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -34,17 +31,6 @@ def asked(request: Request) -> Storefront:
     return meant(request.partner, request.query_params.get("storefront"))
 
 
-def only_asked(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows of the storefront that is asked about, closed though it may be; all of them where none is."""
-    slug = request.query_params.get("storefront")
-    if slug is None:
-        return rows
-    found = None if "\x00" in slug else request.partner.storefronts.filter(slug=slug).first()
-    if found is None:
-        raise _unknown("You have no storefront of this name.")
-    return rows.filter(storefront=found)
-
-
 def shopper_asked(request: Request, text: str) -> Shopper:
     """The shopper of this id at the storefront that is asked about. Raises Http404."""
     found = shopper_named(asked(request), text)
@@ -61,7 +47,7 @@ def shopper_named(storefront: Storefront, text: str) -> Shopper | None:
     return None if "\x00" in text else here.filter(external_id=text).first()
 
 
-def _unknown(
-    detail: str = "You have no open storefront of this name.",
-) -> serializers.ValidationError:
-    return serializers.ValidationError({"storefront": detail}, code="storefront_unknown")
+def _unknown() -> serializers.ValidationError:
+    return serializers.ValidationError(
+        {"storefront": "You have no open storefront of this name."}, code="storefront_unknown"
+    )

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from cashback.lib import ids
 from partners.api import examples
 from partners.api.doors import Door
+from partners.api.fields import NoBody
 from partners.api.idempotency import once
 from partners.api.pages import page
 from partners.api.parameters import IDEMPOTENCY_KEY, PAGE, documented, listed
@@ -174,6 +175,7 @@ class RotateSecret(WebhookDoor):
     def post(self, request: Request, endpoint: str) -> Response:
         """A new secret signs from now on, beside the former one for a day."""
         found = self.endpoint(request, endpoint)
+        _read(NoBody(data=request.data))
         secret = services.rotate_secret(endpoint=found, at=timezone.now())
         found.refresh_from_db()
         until = shapes.endpoint_as_json(found)["old_secret_until"]
@@ -191,7 +193,9 @@ class Ping(WebhookDoor):
     @once
     def post(self, request: Request, endpoint: str) -> Response:
         """A `test.ping` is on its way; ask for the delivery to see how it went."""
-        sent = services.ping(endpoint=self.endpoint(request, endpoint), at=timezone.now())
+        found = self.endpoint(request, endpoint)
+        _read(NoBody(data=request.data))
+        sent = services.ping(endpoint=found, at=timezone.now())
         return Response(shapes.delivery_as_json(sent), status=status.HTTP_202_ACCEPTED)
 
 

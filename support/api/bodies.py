@@ -51,9 +51,8 @@ class _WithFiles(Body):
     files = FileBody(many=True, required=False, max_length=desk_files.MOST)
 
 
+# For the schema alone: in a form, files are parts of it, and the amount's fields stand beside the others.
 class _Files(serializers.Serializer):
-    """As the schema has a form: its files are parts of it."""
-
     files = serializers.ListField(
         child=serializers.FileField(),
         required=False,
@@ -128,7 +127,10 @@ class ClaimForm(_Files, ClaimBody):
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         del fields["order_amount"]
-        return fields | {f"order_amount.{name}": field for name, field in MoneyBody().get_fields().items()}
+        amount = MoneyBody().get_fields()
+        for field in amount.values():
+            field.required = False
+        return fields | {f"order_amount.{name}": field for name, field in amount.items()}
 
 
 def read(body: type[_WithFiles], request: Request) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:

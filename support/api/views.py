@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cashback.lib import ids
-from partners.api import examples, storefronts
+from partners.api import examples
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page
-from partners.api.parameters import FEED, IDEMPOTENCY_KEY, OF_STOREFRONT, PAGE, documented, listed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, documented, listed
 from partners.api.periods import PeriodQuery
 from support import figures, reading
 from support.api import bodies, refusals, shapes
@@ -44,12 +44,9 @@ class Claims(Door):
     scopes = _SCOPES
     parser_classes = bodies.PARSERS
 
-    @documented(
-        operation_id="list_claims", parameters=[*FEED, OF_STOREFRONT], responses=listed(shapes.ClaimShape)
-    )
+    @documented(operation_id="list_claims", parameters=FEED, responses=listed(shapes.ClaimShape))
     def get(self, request: Request) -> Response:
-        rows = storefronts.only_asked(request, request.partner.claims.select_related(*_NAMES))
-        return feed(request, rows, as_json=_claims)
+        return feed(request, request.partner.claims.select_related(*_NAMES), as_json=_claims)
 
     @documented(
         operation_id="open_claim",

@@ -124,6 +124,7 @@ KEEPER = Keeper(
     erase=erase,
     merge=merge,
     questions=questions,
+    question_names=frozenset({"claims"}),
     consequences=consequences,
     subjects=lambda shopper: Claim.objects.filter(shopper=shopper).order_by().values_list("pk", flat=True),
 )

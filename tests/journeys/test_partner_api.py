@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 import requests
 
 from cashback.lib import ids
@@ -53,14 +55,14 @@ def clicks(city) -> int:
     return count
 
 
-def manage(city, *arguments: str) -> subprocess.CompletedProcess[str]:
+def manage(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`manage.py` from another shell."""
     return subprocess.run(
         [sys.executable, "-m", "cashback.stack", "manage", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "STACK_DIR": str(city.stack.directory)},
+        env={"PATH": os.environ["PATH"], "STACK_DIR": str(directory)},
     )
 
 
@@ -78,7 +80,7 @@ def test_a_new_partner_of_five_answers_calls_the_running_demo(city):
         "--site",
         "",
     ]
-    made = manage(city, "new_partner", *answers)
+    made = manage(city.stack.directory, "new_partner", *answers)
     assert made.returncode == 0, made.stderr
     told = dict(line.split("=", 1) for line in made.stdout.splitlines() if line.startswith("VITRINA_"))
     shops = requests.get(
@@ -90,8 +92,13 @@ def test_a_new_partner_of_five_answers_calls_the_running_demo(city):
     assert requests.get(told["VITRINA_STOREFRONT"], timeout=30).status_code == 200
 
 
-def test_where_no_demo_runs_it_says_so(city):
-    (city.stack.directory / ENVIRONMENT_FILE).unlink(missing_ok=True)
-    refused = manage(city, "check")
+@pytest.mark.parametrize("is_left_behind", [False, True])
+def test_where_no_demo_runs_it_says_so(city, tmp_path, is_left_behind):
+    """A demo that was killed has left its addresses and its lock's file."""
+    remember(city.stack)
+    if is_left_behind:
+        (tmp_path / "lock").write_text("1\n")
+        (tmp_path / ENVIRONMENT_FILE).write_bytes((city.stack.directory / ENVIRONMENT_FILE).read_bytes())
+    refused = manage(tmp_path, "check")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "No demo is running" in refused.stderr

@@ -48,6 +48,7 @@ def test_loopback_is_refused_by_default_however_it_is_spelt(serve, host):
         "[fd00::1]",
         "[::ffff:10.0.0.1]",
         "[::10.0.0.1]",
+        "[::ffff:0:10.0.0.1]",
         "[fec0::1]",
     ],
 )

@@ -15,7 +15,7 @@ from partners.api import examples, storefronts
 from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page, the_one
-from partners.api.parameters import FEED, IDEMPOTENCY_KEY, OF_STOREFRONT, PAGE, STOREFRONT, documented, listed
+from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, STOREFRONT, documented, listed
 from transactions import balances, clicks, outward, tickets, way_out
 from transactions.api import shapes
 from transactions.statistics import statistics
@@ -28,12 +28,9 @@ class Clicks(Door):
 
     scopes = {"GET": "clicks:read", "POST": "clicks:write"}
 
-    @documented(
-        operation_id="list_clicks", parameters=[*PAGE, OF_STOREFRONT], responses=listed(shapes.ClickShape)
-    )
+    @documented(operation_id="list_clicks", parameters=PAGE, responses=listed(shapes.ClickShape))
     def get(self, request: Request) -> Response:
-        rows = storefronts.only_asked(request, request.partner.clicks.select_related(*_NAMES))
-        return page(request, rows, as_json=_clicks)
+        return page(request, request.partner.clicks.select_related(*_NAMES), as_json=_clicks)
 
     @documented(
         operation_id="make_click",
@@ -88,12 +85,11 @@ class Transactions(Door):
 
     @documented(
         operation_id="list_transactions",
-        parameters=[*FEED, OF_STOREFRONT],
+        parameters=FEED,
         responses=listed(shapes.TransactionShape),
     )
     def get(self, request: Request) -> Response:
-        rows = storefronts.only_asked(request, request.partner.transactions.select_related(*_NAMES))
-        return feed(request, rows, as_json=_transactions)
+        return feed(request, request.partner.transactions.select_related(*_NAMES), as_json=_transactions)
 
 
 class Transaction(Door):

@@ -11,6 +11,8 @@ from playwright.sync_api import Dialog, Page
 
 from cashback.api_docs import openapi_yaml
 from partners.keys import api_keys
+from tests import make
+from tests.support import claims_make
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 60_000
@@ -89,7 +91,8 @@ def test_every_example_runs_with_ones_own_names(page, acorn, known, monkeypatch)
     _row, key = api_keys.create(partner=acorn.partner, name="Browser")
     give(page, key)
     page.get_by_text("about alice at acorn").wait_for()
-    page.on("dialog", lambda asked: asked.accept())
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.accept()))
 
     schema = yaml.safe_load(openapi_yaml())
     tags = {
@@ -101,26 +104,56 @@ def test_every_example_runs_with_ones_own_names(page, acorn, known, monkeypatch)
     answers = {name: run(page, tags[name], name) for name in order}
     assert {name: told for name, told in answers.items() if not 200 <= told[0] < 300} == {}
     assert '"external_id": "alice"' in answers["get_shopper"][1]
+    # A key for the sandbox is asked nothing.
+    assert dialogs == []
     assert [name for name, (_status, told) in answers.items() if "Undocumented" in told] == []
 
 
-def test_what_has_no_way_back_is_asked_about_with_a_live_key(page, acorn, known, settings):
+def test_an_amount_is_in_ones_own_currency(page, birch, account, at):
+    offer = claims_make.offer(of=make.merchant("Harbor"), at=account, currency="USD")
+    claims_make.trip(by=make.shopper(birch, "bob"), on=offer, at=at)
+    claims_make.clocks()
+    _row, key = api_keys.create(partner=birch.partner, name="Browser")
+    give(page, key)
+    page.get_by_text("about bob at birch").wait_for()
+    status, told = run(page, "claims", "open_claim")
+    assert status == 201, told
+
+
+def test_of_whoever_is_erased_no_example_is(page, acorn, known, account, at):
+    gone = make.shopper(acorn, "gone")
+    offer = claims_make.offer(of=make.merchant("Harbor"), at=account)
+    claims_make.trip(by=gone, on=offer, at=at)
+    gone.erased_at = at
+    gone.save()
+    _row, key = api_keys.create(partner=acorn.partner, name="Browser")
+    give(page, key)
+    page.get_by_text("about alice at acorn").wait_for()
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_a_change_of_real_data_is_asked_about(page, acorn, known, settings, is_wanted):
     settings.ENVIRONMENT, ours = "production", settings.ENVIRONMENT
     _row, key = api_keys.create(partner=acorn.partner, name="Browser")
     settings.ENVIRONMENT = ours
     give(page, key)
     page.get_by_text("about alice at acorn").wait_for()
-    asked = []
+    asked, sent = [], []
 
-    def refuse(dialog: Dialog) -> None:
+    def answer(dialog: Dialog) -> None:
         asked.append(dialog.message)
-        dialog.dismiss()
+        dialog.accept() if is_wanted else dialog.dismiss()
 
-    page.on("dialog", refuse)
-    block = execute(page, "webhooks", "delete_webhook_endpoint")
-    assert "DELETE /api/v1/webhook-endpoints/{endpoint}" in asked[0]
-    assert not page.is_visible(f"{block} .live-responses-table")
-    assert acorn.partner.webhook_endpoints.kept().count() == 1
+    page.on("dialog", answer)
+    page.on("request", lambda request: sent.append(request.method))
+    execute(page, "webhooks", "delete_webhook_endpoint")
+    # Whatever was sent before it has arrived by the time that this is answered.
+    status, _told = run(page, "shoppers", "get_shopper")
+    assert status == 200
+    [question] = asked
+    assert "DELETE /api/v1/webhook-endpoints/{endpoint}" in question
+    assert ("DELETE" in sent) is is_wanted
+    assert acorn.partner.webhook_endpoints.kept().count() == (0 if is_wanted else 1)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

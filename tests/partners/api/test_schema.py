@@ -71,6 +71,16 @@ def test_the_schema_is_openapi_3_1_and_tells_every_address_apart():
         assert not re.search(r"_\d+$", operation["operationId"]), operation["operationId"]
 
 
+def test_what_a_body_is_said_to_be_is_said_of_no_other():
+    """A base class's docstring would be every body's."""
+    schemas = yaml.safe_load(openapi_yaml())["components"]["schemas"]
+    said = [each["description"] for name, each in schemas.items() if "Body" in name and "description" in each]
+    assert len(said) == len(set(said))
+    assert {name for name, each in schemas.items() if name.endswith("Request")} == {
+        name for name, each in schemas.items() if each.get("additionalProperties") is False
+    }
+
+
 def test_every_code_that_a_door_may_answer_is_in_the_docs():
     said = set().union(*map(codes, PLACES))
     assert len(said) > 40

@@ -1,17 +1,22 @@
 """Shoppers as their partner tells of them: made, changed, renamed, erased."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from offers.networks.base import SaleStatus
 from partners import shoppers
+from partners.api.shoppers import OneShopper
 from partners.models import OutboxEvent, Shopper
 from partners.profile import services as profile
 from partners.services import emit
 from tests import make
 from tests.api_client import RUBBISH, Server, assert_problem, is_a_problem
+from tests.support import claims_make
 
 
 @pytest.fixture
@@ -188,3 +193,24 @@ def test_an_address_is_kept_in_its_one_spelling(server):
 
 def test_our_id_of_another_partners_shopper_finds_nobody(server, birch):
     assert_problem(server.get(f"shoppers/{make.shopper(birch, 'bob').public_id}"), 404, "not_found")
+
+
+@pytest.mark.django_db(transaction=True)  # what is checked at the commit, is, in the request's own
+def test_an_erasure_is_answered_question_by_question(server, acorn, alice, known, account, at):
+    offer = claims_make.offer(of=make.merchant("Harbor"), at=account)
+    bought = claims_make.trip(by=alice, on=offer, at=at - claims_make.DAY)
+    claims_make.sold(bought, at=at, order="AB-3003", status=SaleStatus.APPROVED)
+
+    refusal = assert_problem(server.send("delete", "shoppers/alice"), 400, "invalid")
+    open_questions = {each["field"]: each["detail"] for each in refusal["errors"]}
+    assert open_questions.keys() == {"balance", "claims"} == OneShopper.delete.takes - {"storefront"}
+    assert {each["code"] for each in refusal["errors"]} == {"unanswered"}
+
+    # The last of the answers in brackets gives up what there is.
+    answers = {
+        name: re.search(r"\(([^()]*)\)$", words)[1].split(", ")[-1] for name, words in open_questions.items()
+    }
+    half = server.send("delete", f"shoppers/alice?balance={answers['balance']}")
+    assert {each["field"] for each in assert_problem(half, 400)["errors"]} == {"claims"}
+    assert server.send("delete", f"shoppers/alice?{urlencode(answers)}").status_code == 204
+    assert_problem(server.get("shoppers/alice"), 404)

@@ -27,8 +27,9 @@ class Counted(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        takes = getattr(getattr(self, method_of(request).lower(), None), "takes", frozenset())
-        if unknown := set(request.query_params) - takes:
+        method = getattr(self, method_of(request).lower(), self.http_method_not_allowed)
+        takes = getattr(method, "takes", frozenset())
+        if method != self.http_method_not_allowed and (unknown := set(request.query_params) - takes):
             raise ValidationError({name: _no_such_parameter(name, takes) for name in sorted(unknown)})
 
     def perform_authentication(self, request: Request) -> None:

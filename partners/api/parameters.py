@@ -32,7 +32,7 @@ _Parameter = OpenApiParameter | type[serializers.Serializer]
 def documented(
     *, operation_id: str, parameters: Sequence[_Parameter] = (), **about: Any
 ) -> Callable[[_Method], _Method]:
-    """The method of a door, as the schema has it. Of parameters it takes these (`Door` refuses others)."""
+    """The method of a door, as the schema has it. Of parameters it takes these (`Counted` refuses others)."""
 
     def mark(method: _Method) -> _Method:
         described: Any = extend_schema(operation_id=operation_id, parameters=[*parameters], **about)(method)

@@ -40,6 +40,10 @@ def test_a_parameter_that_there_is_not_is_refused_everywhere(server, known):
         assert_problem(answer, 400, "parameter_unknown", field="updated_sinse")
 
 
+def test_a_method_that_there_is_not_is_told_first(server):
+    assert_problem(server.send("patch", "shoppers?updated_sinse=1"), 405, "method_not_allowed")
+
+
 def test_a_field_that_there_is_not_is_refused_everywhere(server, known):
     asked = [
         server.send(method, path, {**body, "colour": "red"})

@@ -106,6 +106,7 @@ def test_after_a_quarter_of_an_hour_the_host_is_asked_for_a_new_token(world, pag
     expect(store.locator('a[href$="/coupons/"][aria-current]').first).to_be_visible()
     expect(store.locator(".purse")).to_be_visible()
     assert len(world.tokens) == tokens + 2
+    arrived(page, "/coupons/")
     assert where(page) == ["/", "/me/", "/coupons/"]
 
 

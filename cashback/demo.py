@@ -18,6 +18,7 @@ from cashback import staff
 from cashback.seeds import hooks, looks, notices, turnkey
 from cashback.seeds.facts import write_facts
 from cashback.seeds.shelves import fill_shelves
+from cashback.supervisor import write_privately
 from cashback.visitor import Order, Visitor
 from offers.models import Offer
 from offers.networks.models import NetworkAccount
@@ -104,11 +105,7 @@ class Town:
 
 def write_private(path: Path, content: object) -> None:
     """A JSON file that nobody else can read, whole or not at all."""
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    unfinished.rename(path)
+    write_privately(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 @transaction.atomic

@@ -10,8 +10,9 @@ LISTENER = "acorn"
 
 def listen(sandbox: str) -> str:
     """Its endpoint is there and on, at the sandbox's present address; the secret that signs what it hears."""
-    url, partner = f"{sandbox}/host/{LISTENER}/hooks", Partner.objects.get(slug=LISTENER)
-    found = partner.webhook_endpoints.kept().filter(url__endswith=f"/host/{LISTENER}/hooks").first()
+    path, partner = f"/host/{LISTENER}/hooks", Partner.objects.get(slug=LISTENER)
+    url = f"{sandbox}{path}"
+    found = partner.webhook_endpoints.kept().filter(url__endswith=path).first()
     if found is None:
         return services.create(
             partner=partner,

@@ -51,7 +51,7 @@ class Body(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         known = _names_in_a_form(self) if html.is_html_input(data) else self.fields.keys()
         if isinstance(data, Mapping) and (unknown := set(data) - known):
-            raise serializers.ValidationError({str(name): NO_SUCH_FIELD for name in sorted(unknown, key=str)})
+            raise serializers.ValidationError({name: NO_SUCH_FIELD for name in sorted(unknown)})
         return super().to_internal_value(data)
 
 

@@ -23,6 +23,15 @@ ALL_SCOPES = (
     "public_data websites advcampaigns advcampaigns_for_website coupons coupons_for_website statistics"
     " deeplink_generator private_data private_data_balance payments opt_codes lost_orders manage_lost_orders"
 )
+# A partner whose site the sandbox plays.
+ACORN = {
+    "name": "Acorn Bank",
+    "locale": "ru",
+    "brand": "#2f7d4f",
+    "sso_secret": "a-secret-that-is-long-enough-for-hs256",
+    "storefront": "http://localhost:8000/s/acorn/",
+    "shoppers": ["alice", "carol"],
+}
 
 
 class PostbackDoor:
@@ -91,16 +100,7 @@ class Sandbox:
             "client_secret": self.client_secret,
             "website": 7,
             "postback_url": postback_url,
-            "partners": {
-                "acorn": {
-                    "name": "Acorn Bank",
-                    "locale": "ru",
-                    "brand": "#2f7d4f",
-                    "sso_secret": "a-secret-that-is-long-enough-for-hs256",
-                    "storefront": "http://localhost:8000/s/acorn/",
-                    "shoppers": ["alice", "carol"],
-                }
-            },
+            "partners": {"acorn": ACORN},
             **config,
         }
 

@@ -7,6 +7,8 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
+from tests.sandbox.conftest import ACORN
+
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 MESSAGE = {
     "id": "evt_1",
@@ -24,16 +26,8 @@ MESSAGE = {
 
 @pytest.fixture
 def listener(another_sandbox):
-    acorn = {
-        "name": "Acorn Bank",
-        "locale": "ru",
-        "brand": "#2f7d4f",
-        "sso_secret": "a-secret-that-is-long-enough-for-hs256",
-        "storefront": "http://localhost:8000/s/acorn/",
-        "shoppers": ["alice"],
-    }
-    deaf = {**acorn, "name": "Birch Club"}
-    return another_sandbox(partners={"acorn": {**acorn, "webhook_secret": SECRET}, "birch": deaf})
+    deaf = {**ACORN, "name": "Birch Club"}
+    return another_sandbox(partners={"acorn": {**ACORN, "webhook_secret": SECRET}, "birch": deaf})
 
 
 def send(sandbox, *, message=MESSAGE, secret=SECRET, at=None, to="acorn", **changes):

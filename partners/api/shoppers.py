@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
@@ -24,6 +25,8 @@ from partners.services import LOCALES
 from partners.sign_in import addresses
 
 _LONGEST_ID = 128
+# As in BCP 47, or with a phone's underscore.
+_LANGUAGE_TAG = r"^([A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)?$"
 _ANSWERS = [
     OpenApiParameter(name, str, description="The answer to this question, once a refusal has asked it.")
     for keeper in personal_data.keepers()
@@ -35,7 +38,11 @@ class ShopperBody(Body):
     """What is left out stays as it is."""
 
     locale = Text(
-        max_length=35, required=False, allow_blank=True, help_text="A language tag, such as ru or en-GB."
+        max_length=35,
+        required=False,
+        allow_blank=True,
+        validators=[RegexValidator(_LANGUAGE_TAG, "A language tag is like ru or en-GB.")],
+        help_text="A language tag, such as ru or en-GB. Of a language that we do not speak, or empty: the storefront's.",
     )
     email = serializers.EmailField(
         required=False,

@@ -77,7 +77,7 @@ def test_a_new_partner_is_a_script(script, root):
     storefront = script.post("partners/cedar/storefronts", STOREFRONT)
     assert storefront.status_code == 201, storefront.content
     assert storefront.json()["embed_origins"] == ["https://www.cedar.example"]
-    assert (storefront.json()["shopper_percent"], storefront.json()["is_active"]) == ("60", True)
+    assert (storefront.json()["shopper_percent"], storefront.json()["is_active"]) == ("60.00", True)
     key = script.post("partners/cedar/keys", {"name": "The first"})
     assert key.status_code == 201, key.content
     opened = Client().get(

@@ -50,6 +50,11 @@ def test_a_shopper_is_made_and_then_changed(server, acorn):
     assert Shopper.objects.count() == 1
 
 
+def test_of_a_language_that_we_do_not_speak_a_shopper_reads_the_storefronts(server, acorn):
+    assert put(server, "alice", {"locale": "sr-Latn-RS"}).json()["locale"] == ""
+    assert put(server, "alice", {"locale": "ru_RU"}).json()["locale"] == "ru"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_whoever_changes_a_shopper_the_feed_tells_it_in_order(server, acorn):
     alice, bob = make.shopper(acorn, "alice"), make.shopper(acorn, "bob")
@@ -80,6 +85,7 @@ def test_the_same_word_twice_changes_nothing(server):
         ({"email": 1}, "email"),
         ({"locale": 1}, "locale"),
         ({"locale": "x" * 36}, "locale"),
+        ({"locale": "English, please"}, "locale"),
         ([], ""),
     ],
 )

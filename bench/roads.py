@@ -8,7 +8,7 @@ from bench.load import Load, serve
 from bench.measure import Comparison, rotate
 from bench.town import Town
 from offers.networks.models import InboundMessage
-from transactions import tickets
+from transactions.click_out import tickets
 from transactions.models import Click
 
 _COUNT = """

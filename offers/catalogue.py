@@ -28,7 +28,7 @@ SUGGESTIONS = 6
 _TONES = 8
 
 # The page that everybody opens, written for speed: to compile this from the ORM takes longer than to run it.
-# Of a merchant's offers it lists the one that the click-out would take (transactions.clicks has the same order).
+# Of a merchant's offers it lists the one that the click-out takes: transactions.click_out.clicks has the same order.
 _SHELVED = f"""
 FROM offers_offer
 JOIN networks_networkaccount a ON a.id = offers_offer.account_id AND a.is_active

@@ -1,8 +1,8 @@
 """Which shops a storefront shows: what its rules allow, less what they deny, and only what is delivered where it sells.
 
 One condition holds everywhere that a shopper could meet a shop: lists, search, coupons, a shop's own page, favourites.
-A link out is given by these pages alone and lives for half an hour (transactions.tickets): so long, at most, can a shop
-that was just left out still be reached. The click-out itself asks no rules: it is the hot path.
+A link out is given by these pages alone and lives for half an hour (transactions.click_out.tickets): so long, at most,
+can a shop that was just left out still be reached. The click-out itself asks no rules: it is the hot path.
 """
 
 import re

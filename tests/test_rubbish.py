@@ -22,8 +22,8 @@ from partners.embed import checklist
 from partners.models import Shopper
 from partners.notices import links
 from tests import make
-from transactions import tickets, way_out
-from transactions.clicks import Departure
+from transactions.click_out import tickets, way_out
+from transactions.click_out.clicks import Departure
 from transactions.models import Click
 
 SEED = 20261123

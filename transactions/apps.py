@@ -15,7 +15,10 @@ class TransactionsConfig(AppConfig):
         from partners import personal_data as held_of_shoppers
         from partners.notices import news
         from partners.webhooks import catalogue
-        from transactions import event_examples, figures, integration, measured, personal_data, reasons
+        from transactions import integration, personal_data
+        from transactions.measuring import figures, measured
+        from transactions.my_cashback import reasons
+        from transactions.telling import event_examples
 
         ranking.register_own_figures(figures.confirmed_by_offer)
         offers_measured.register(measured.shown_by_offer)

@@ -6,10 +6,11 @@ from datetime import datetime
 from cashback.lib.money import Money
 from partners.models import Shopper
 from partners.services import emit
-from transactions import news, rows
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Transaction
+from transactions.recording import rows
+from transactions.telling import news
 
 
 def merge(gone: Shopper, into: Shopper, at: datetime) -> None:

@@ -143,8 +143,8 @@ class Transaction(models.Model):
     external_id = models.CharField(_("id at the network"), max_length=64)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.NETWORK)
     order_id = models.CharField(_("order"), max_length=200, blank=True)
-    # As first reported, in normal form (transactions.orders). Empty also where another purchase holds the number: that
-    # is, of one order in several sales, the first.
+    # As first reported, in normal form (transactions.recording.orders). Empty also where another purchase holds the
+    # number: that is, of one order in several sales, the first.
     order_norm = models.CharField(max_length=100, blank=True, default="", editable=False)
     rate_name = models.CharField(_("rate"), max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
@@ -161,7 +161,7 @@ class Transaction(models.Model):
     partner_minor = models.BigIntegerField(_("partner share"))
     paid_at = models.DateTimeField(_("network paid"), null=True)
     # What the network granted for the order on an inquiry of ours, which it named by that reference: a floor, whatever
-    # its own row of the order says (transactions.grants).
+    # its own row of the order says (transactions.recording.grants).
     inquiry = models.CharField(_("inquiry"), max_length=60, blank=True, default="")
     granted_minor = models.BigIntegerField(_("granted on inquiry"), null=True)
     granted_at = models.DateTimeField(_("granted"), null=True)
@@ -319,7 +319,7 @@ class UnattributedSale(models.Model):
     occurred_at = models.DateTimeField(_("bought"))
     changed_at = models.DateTimeField(_("changed at the network"))
     observed_at = models.DateTimeField(_("read from the network"))
-    # The sale's latest word, whole (transactions.words), to be recorded once its click is known.
+    # The sale's latest word, whole (transactions.recording.words), to be recorded once its click is known.
     word = models.JSONField(_("latest word"))
     created_at = models.DateTimeField(_("first seen"), db_default=Now(), editable=False)
     transaction = models.OneToOneField(

@@ -11,13 +11,14 @@ from cashback.lib.errors import DomainError
 from offers.models import Offer
 from offers.networks.base import Sale
 from offers.networks.models import NetworkAccount
-from transactions import grants, inquiries, listeners, news, orders, rows, words
-from transactions.attribution import CLOCKS_DIFFER
-from transactions.inquiries import CannotGrant, grant, record_inquiry
-from transactions.listeners import Recorded
 from transactions.models import Click, Transaction, TransactionEvent, UnattributedSale
-from transactions.rows import CurrencyChanged
-from transactions.settling import settle
+from transactions.recording import grants, inquiries, listeners, orders, rows, words
+from transactions.recording.attribution import CLOCKS_DIFFER
+from transactions.recording.inquiries import CannotGrant, grant, record_inquiry
+from transactions.recording.listeners import Recorded
+from transactions.recording.rows import CurrencyChanged
+from transactions.recording.settling import settle
+from transactions.telling import news
 
 __all__ = [
     "UNRECORDABLE",

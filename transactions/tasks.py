@@ -11,14 +11,14 @@ from cashback.lib.http import Unavailable
 
 @shared_task
 def process_inbox(*, id: str, lease: str = "", **_newer_arguments: object) -> None:
-    from transactions import inbox
+    from transactions.intake import inbox
 
     inbox.process(message_id=uuid.UUID(id), lease=parse_datetime(lease), at=timezone.now())
 
 
 @shared_task
 def sweep_inbox(**_newer_arguments: object) -> None:
-    from transactions import inbox
+    from transactions.intake import inbox
 
     for message_id, lease in inbox.hand_out(at=timezone.now()):
         doorbell.ring("transactions.tasks.process_inbox", id=str(message_id), lease=lease.isoformat())
@@ -35,7 +35,7 @@ def poll_all_sales(**_newer_arguments: object) -> None:
 @shared_task(autoretry_for=(Unavailable,), retry_backoff=5, retry_jitter=True, max_retries=3)
 def poll_sales(*, id: str, **_newer_arguments: object) -> None:
     from offers.networks.models import NetworkAccount
-    from transactions import polling
+    from transactions.intake import polling
 
     # Two polls of one account at once do no harm, only double work.
     with alone(f"poll:{id}") as is_alone:

@@ -23,9 +23,10 @@ from offers import catalogue
 from partners import storefronts
 from partners.models import Shopper, Storefront
 from partners.visit import LANGUAGE_COOKIE, LANGUAGES, inside
-from transactions import balances, clicks, purchases, tickets, trips, way_out
+from transactions.click_out import clicks, tickets, way_out
 from transactions.forms import EvidenceForm
 from transactions.models import Click
+from transactions.my_cashback import balances, purchases, trips
 
 _REFUSED_STATUS = {
     "ticket_refused": 403,

@@ -42,7 +42,7 @@ class ShopperBody(Body):
         required=False,
         allow_blank=True,
         validators=[RegexValidator(_LANGUAGE_TAG, "A language tag is like ru or en-GB.")],
-        help_text="A language tag, such as ru or en-GB. Of a language that we do not speak, or empty: the storefront's.",
+        help_text="A language tag, such as ru or en-GB. Empty, or a language we do not speak: the storefront's.",
     )
     email = serializers.EmailField(
         required=False,

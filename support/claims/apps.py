@@ -22,8 +22,8 @@ class ClaimsConfig(AppConfig):
         from support.desk import listeners as desk
         from support.desk import macros
         from support.goodwill import services as goodwill
-        from transactions import listeners as purchases
-        from transactions import trips
+        from transactions.my_cashback import trips
+        from transactions.recording import listeners as purchases
 
         purchases.on_recorded(hooks.on_recorded)
         purchases.on_settled(hooks.on_settled)

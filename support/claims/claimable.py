@@ -7,7 +7,7 @@ from partners.models import Shopper
 from support.claims.models import Claim
 from support.claims.states import stage_of
 from transactions.models import Click
-from transactions.trips import Question
+from transactions.my_cashback.trips import Question
 
 
 def for_clicks(shopper: Shopper, clicks: Iterable[Click | uuid.UUID]) -> dict[uuid.UUID, Claim | None]:
@@ -24,7 +24,7 @@ def for_clicks(shopper: Shopper, clicks: Iterable[Click | uuid.UUID]) -> dict[uu
 
 
 def questions(shopper: Shopper, clicks: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Question]:
-    """For the page of trips (transactions.trips): the number of each claim, and where it stands."""
+    """For the page of trips (transactions.my_cashback.trips): the number of each claim, and where it stands."""
     return {
         click: Question(claim.public_number, str(stage_of(claim).label))
         for click, claim in for_clicks(shopper, clicks).items()

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from support.claims import words
 from support.claims.models import Claim
-from transactions import reasons
+from transactions.my_cashback import reasons
 
 Evidence = Mapping[str, Any]
 # What was found and what happens next.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from offers.networks.base import OrderStanding
 from support.claims import words
 from support.claims.models import Claim, Status
-from transactions import reasons
+from transactions.my_cashback import reasons
 
 
 def sale_arrived(claim: Claim, minor: int, *, by: datetime) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from transactions import orders
+from transactions.recording import orders
 
 # Letters that look alike in both alphabets: whoever types "А-123" on a Russian keyboard means the shop's "A-123".
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")

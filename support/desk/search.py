@@ -15,7 +15,7 @@ from cashback.lib import ids
 from partners.models import Shopper
 from support.desk import rows
 from support.desk.models import Ticket
-from transactions import orders
+from transactions.recording import orders
 
 _NUMBER = re.compile(r"\s*([TC])[-\s]?(\d{1,18})\s*", re.I)
 _LONGEST = 200

@@ -5,7 +5,8 @@ from offers.networks import services as networks
 from offers.networks.models import InboundMessage
 from tests import make
 from tests.admin.conftest import messages_of
-from transactions import inbox, services
+from transactions import services
+from transactions.intake import inbox
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from offers import measured
 from offers.measured import WINDOW, Measured
 from offers.models import OfferMeasured
 from tests import make
-from transactions.measured import shown_by_offer
+from transactions.measuring.measured import shown_by_offer
 from transactions.models import Source, Status, Transaction, TransactionEvent
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

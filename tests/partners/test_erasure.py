@@ -16,7 +16,8 @@ from partners.sign_in import codes
 from tests import make
 from tests.partners.letters import code_for
 from tests.partners.test_launch import launch, signed
-from transactions import services, tickets
+from transactions import services
+from transactions.click_out import tickets
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Click, Transaction, TransactionEvent, UnattributedSale

@@ -11,8 +11,8 @@ from partners import launch_tokens, shopper_session
 from partners.models import Shopper, Storefront
 from tests import make, walled
 from tests.without_filters import wall  # noqa: F401 - a fixture
-from transactions import tickets, way_out
-from transactions.clicks import Departure
+from transactions.click_out import tickets, way_out
+from transactions.click_out.clicks import Departure
 from transactions.models import Click
 
 pytestmark = pytest.mark.django_db

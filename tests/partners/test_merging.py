@@ -18,9 +18,10 @@ from partners.profile import services as profile
 from partners.shoppers import ShopperRefused
 from tests import make, walled
 from tests.api_client import Server, assert_problem
-from transactions import balances, services
+from transactions import services
 from transactions.ledger import services as ledger
 from transactions.models import Click, Transaction, TransactionEvent
+from transactions.my_cashback import balances
 
 CASHBACK = 6_965  # of a sale as `make` has it
 

@@ -21,7 +21,7 @@ from offers.networks.base import Unreadable
 from offers.networks.forms import CLAIM_WINDOW, NewAccountForm, account_form, credential_fields
 from offers.networks.models import InboundMessage, NetworkAccount
 from offers.networks.registry import UnknownNetwork
-from transactions import polling
+from transactions.intake import polling
 from transactions.models import Transaction, UnattributedSale
 
 _CLAIMS = _(

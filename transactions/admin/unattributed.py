@@ -19,9 +19,9 @@ from cashback.lib.errors import DomainError
 from cashback.lib.walls import HOUSE
 from transactions import services
 from transactions.admin.shown import status_label
-from transactions.attribution import likely_clicks
 from transactions.forms import AttributeForm
 from transactions.models import Transaction, UnattributedSale
+from transactions.recording.attribution import likely_clicks
 
 SHOWN = 20
 PERMISSION = "transactions.change_unattributedsale"

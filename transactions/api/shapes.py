@@ -14,8 +14,8 @@ from offers.networks.base import Unreadable
 from partners.api import storefronts
 from partners.api.fields import Body, MoneyShape, Text
 from partners.api.periods import PeriodQuery
+from transactions.measuring.statistics import By
 from transactions.models import Status
-from transactions.statistics import By
 
 
 class ClickBody(Body):

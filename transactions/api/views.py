@@ -16,9 +16,11 @@ from partners.api.doors import Door
 from partners.api.idempotency import once
 from partners.api.pages import feed, page, the_one
 from partners.api.parameters import FEED, IDEMPOTENCY_KEY, PAGE, STOREFRONT, documented, listed
-from transactions import balances, clicks, outward, tickets, way_out
 from transactions.api import shapes
-from transactions.statistics import statistics
+from transactions.click_out import clicks, tickets, way_out
+from transactions.measuring.statistics import statistics
+from transactions.my_cashback import balances
+from transactions.telling import outward
 
 _NAMES = ("storefront", "shopper", "merchant")
 

@@ -7,7 +7,8 @@ from django.template import Context
 from django.utils import timezone
 
 from cashback.lib.money import Money
-from transactions import balances, tickets
+from transactions.click_out import tickets
+from transactions.my_cashback import balances
 
 register = template.Library()
 

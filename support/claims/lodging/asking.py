@@ -29,8 +29,8 @@ from support.claims.models import (
     normal_order,
 )
 from support.claims.states import WITH_THE_NETWORK
-from transactions import orders
 from transactions.models import Transaction
+from transactions.recording import orders
 
 _KINDS = {
     Kind.UNTRACKED: InquiryKind.UNTRACKED,

@@ -13,10 +13,10 @@ from offers.networks import services as networks
 from offers.networks.base import Network, OrderStanding, Postback, Sale, SaleStatus, Unreadable
 from support.claims.lodging import words
 from support.claims.models import Claim, InquiryKind, InquiryStatus, NetworkInquiry
-from transactions import orders
 from transactions import services as purchases
 from transactions.models import Transaction, TransactionEvent
-from transactions.words import plain
+from transactions.recording import orders
+from transactions.recording.words import plain
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from support.claims import answers, moves
 from support.claims import models as claims
 from support.claims.lodging import deadlines
 from support.claims.models import Claim, InquiryStatus, NetworkInquiry, Status
-from transactions.words import plain
+from transactions.recording.words import plain
 
 logger = logging.getLogger(__name__)
 

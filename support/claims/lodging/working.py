@@ -32,7 +32,7 @@ from support.claims.lodging import crediting, receipts, words
 from support.claims.models import InquiryStatus, NetworkInquiry, Transport
 from transactions import services as purchases
 from transactions.models import Transaction
-from transactions.words import plain
+from transactions.recording.words import plain
 
 logger = logging.getLogger(__name__)
 

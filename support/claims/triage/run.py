@@ -11,7 +11,7 @@ from support.claims.triage import gathering
 from support.claims.triage.facts import Facts
 from support.claims.triage.rules import RULES, RULESET
 from support.claims.triage.verdicts import Decision, Said, Verdict
-from transactions import words
+from transactions.recording import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from support.claims.models import InquiryStatus, Kind, NetworkInquiry, Status
 from tests import make
 from tests.sandbox.conftest import PostbackDoor, Sandbox
 from tests.support import lodging_make
-from transactions import polling
+from transactions.intake import polling
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Source, Transaction

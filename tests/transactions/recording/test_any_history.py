@@ -23,10 +23,10 @@ from cashback.lib.money import percent_of
 from offers.networks.base import Sale, SaleStatus
 from tests import make
 from transactions import services
-from transactions.balances import available, balances
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Transaction, TransactionEvent
+from transactions.my_cashback.balances import available, balances
 
 EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
 STATUSES = st.sampled_from(list(SaleStatus))

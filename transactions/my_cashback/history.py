@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from cashback.lib.display import money, percent
 from cashback.lib.money import Money
 from partners.models import CreditOn
-from transactions import reasons
 from transactions.models import Status, Transaction, TransactionEvent
+from transactions.my_cashback import reasons
 
 _HUNDREDTH = Decimal("0.01")
 

@@ -15,8 +15,8 @@ from offers import promises
 from offers.catalogue import Face
 from offers.models import OfferTermsVersion
 from partners.models import Shopper
-from transactions import history, reasons
 from transactions.models import Transaction, TransactionEvent, TransactionQuerySet
+from transactions.my_cashback import history, reasons
 
 PER_PAGE = 20
 _LONGEST_SLUG = 80

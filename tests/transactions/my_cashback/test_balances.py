@@ -6,10 +6,10 @@ from django.db import connection
 from offers.networks.base import SaleStatus
 from tests import make
 from transactions import services
-from transactions.balances import available, balances, pending
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind
 from transactions.models import Transaction, TransactionEvent
+from transactions.my_cashback.balances import available, balances, pending
 
 
 @pytest.fixture

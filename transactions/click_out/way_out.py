@@ -15,7 +15,7 @@ from cashback.lib import sight
 from cashback.lib.errors import DomainError
 from offers import promises
 from offers.catalogue import Face
-from transactions.clicks import Departure
+from transactions.click_out.clicks import Departure
 from transactions.models import Click
 
 LIFE = timedelta(minutes=30)

@@ -11,11 +11,13 @@ from cashback.lib import ids
 from offers.networks.base import SaleStatus
 from partners.models import OutboxEvent
 from tests import make
-from transactions import history, listeners, services
+from transactions import services
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Source, Transaction, TransactionEvent, UnattributedSale
-from transactions.orders import latin, normal
+from transactions.my_cashback import history
+from transactions.recording import listeners
+from transactions.recording.orders import latin, normal
 
 POLL = TransactionEvent.Via.POLL
 

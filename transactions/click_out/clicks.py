@@ -8,7 +8,7 @@ from cashback.lib import ids, sight, statements
 from cashback.lib.errors import DomainError
 from offers.networks.base import Unreadable
 from offers.networks.registry import network_class
-from transactions.tickets import Ticket
+from transactions.click_out.tickets import Ticket
 
 logger = logging.getLogger(__name__)
 

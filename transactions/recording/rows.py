@@ -10,8 +10,8 @@ from cashback.lib.errors import DomainError
 from offers.models import Offer
 from offers.networks.base import Sale
 from offers.networks.models import NetworkAccount
-from transactions import grants, words
 from transactions.models import Click, Status, Transaction, TransactionEvent, UnattributedSale
+from transactions.recording import grants, words
 
 DEFAULT_HOLD = timedelta(days=45)
 

@@ -7,8 +7,9 @@ from django.utils import translation
 
 from offers.networks.base import SaleStatus
 from tests import make
-from transactions import history, services
+from transactions import services
 from transactions.models import Transaction, TransactionEvent
+from transactions.my_cashback import history
 
 PENDING, APPROVED, DECLINED = SaleStatus.PENDING, SaleStatus.APPROVED, SaleStatus.DECLINED
 SPACE = "\N{NO-BREAK SPACE}"

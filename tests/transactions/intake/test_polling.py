@@ -10,7 +10,7 @@ from cashback.lib.http import Refused, Unavailable
 from offers.networks.base import SaleStatus, Unreadable
 from offers.networks.models import InboundMessage
 from tests import make
-from transactions import polling
+from transactions.intake import polling
 from transactions.models import Transaction
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from cashback.lib import ids
 from cashback.lib.money import Money
-from transactions import news
 from transactions.models import Click, Transaction, TransactionEvent
+from transactions.telling import news
 
 
 def click_as_json(click: Click) -> dict[str, Any]:

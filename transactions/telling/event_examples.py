@@ -9,8 +9,8 @@ from cashback.lib.money import Money
 from offers.models import Merchant
 from partners.models import CreditOn, Shopper, Storefront
 from partners.webhooks.catalogue import EventType
-from transactions import news
 from transactions.models import Status, Transaction
+from transactions.telling import news
 
 _NUMBER = 0x019ABC00_0000_7000_8000_000000000001
 

@@ -9,8 +9,8 @@ import uuid
 from offers.models import Offer
 from offers.networks.base import Sale
 from offers.networks.models import NetworkAccount
-from transactions import orders
 from transactions.models import Source, Status, Transaction
+from transactions.recording import orders
 
 # 4 letters and a reference of at most 60 fill the column. No network's own id looks like this.
 _OURS = "inq:"

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db import transaction as database
 
-from transactions import listeners, news, rows
 from transactions.ledger import services as ledger
 from transactions.ledger.models import Account, AccountKind, Transfer
 from transactions.models import Transaction
+from transactions.recording import listeners, rows
+from transactions.telling import news
 
 
 @database.atomic

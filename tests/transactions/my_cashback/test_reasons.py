@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from partners.notices import news
-from transactions import reasons
+from transactions.my_cashback import reasons
 
 SAID = {
     "checks": ["Фрод", "Мошенничество", "Подозрительный заказ", "fraud suspected", "Накрутка"],

@@ -11,7 +11,7 @@ from offers.networks import services as networks
 from offers.networks.base import SaleStatus, Unreadable
 from offers.networks.models import InboundMessage, NetworkAccount
 from tests import make
-from transactions import inbox
+from transactions.intake import inbox
 from transactions.models import Transaction
 
 

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from tests import make
-from transactions import tickets
+from transactions.click_out import tickets
 from transactions.models import Click
 
 NAVIGATION = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-site": "same-origin"}

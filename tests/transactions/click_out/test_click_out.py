@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests import make
-from transactions import tickets
+from transactions.click_out import tickets
 from transactions.models import Click
 
 

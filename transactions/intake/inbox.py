@@ -12,8 +12,9 @@ from offers.networks import services as networks
 from offers.networks.base import Postback, Unreadable
 from offers.networks.models import InboundMessage, NetworkAccount
 from offers.networks.registry import network_class
-from transactions import services, words
+from transactions import services
 from transactions.models import TransactionEvent
+from transactions.recording import words
 
 logger = logging.getLogger(__name__)
 

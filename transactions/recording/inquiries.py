@@ -9,9 +9,10 @@ from cashback.lib.errors import DomainError
 from offers.models import Offer
 from offers.networks.base import Sale
 from offers.networks.models import NetworkAccount
-from transactions import grants, listeners, news, orders, rows
 from transactions.models import Click, Source, Status, Transaction, TransactionEvent
-from transactions.settling import settle
+from transactions.recording import grants, listeners, orders, rows
+from transactions.recording.settling import settle
+from transactions.telling import news
 
 
 class CannotGrant(DomainError):

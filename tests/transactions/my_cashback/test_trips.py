@@ -10,7 +10,7 @@ from offers.models import OfferFacts, OfferMeasured
 from tests import make
 from transactions import services
 from transactions.models import TransactionEvent
-from transactions.trips import trips
+from transactions.my_cashback.trips import trips
 
 
 @pytest.fixture

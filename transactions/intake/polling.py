@@ -9,8 +9,9 @@ from cashback.lib.http import Refused
 from offers.networks import services as networks
 from offers.networks.base import Unreadable
 from offers.networks.models import NetworkAccount
-from transactions import services, words
+from transactions import services
 from transactions.models import TransactionEvent
+from transactions.recording import words
 
 logger = logging.getLogger(__name__)
 

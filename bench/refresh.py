@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from bench.measure import Comparison, rotate
+from bench.town import Town
 from offers.intake import refresh, staging
 from offers.models import Merchant, Offer
 from offers.networks.base import OfferData
@@ -31,7 +32,7 @@ _WORDS = "Tea, spices and everything for a quiet evening, delivered to the door 
 Listed = dict[str, refresh.ListedOffer]
 
 
-def run(*, repetitions: int) -> Comparison:
+def run(_town: Town, *, repetitions: int) -> Comparison:
     """Rows per second of each method. Makes its own rows, and leaves none behind."""
     comparison = Comparison(title=TITLE, unit="rows/s")
     comparison.goal(OURS, BULK, ">=", 4)

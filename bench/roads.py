@@ -1,6 +1,8 @@
 """The click-out and the postback under load, beside a plain Django 302 on the same server."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,18 +26,6 @@ NAVIGATION = {"Sec-Fetch-Mode": "navigate"}
 BROWSERS, MEMORY = "click-out, by a browser", "302 from memory"
 
 
-def run(town: Town, *, repetitions: int) -> list[Comparison]:
-    with (
-        serve(DJANGO_SETTINGS_MODULE="bench.settings") as web,
-        serve("bench.memory:application") as limit,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        return [
-            _click_out(town, web, limit, Load(Path(folder)), repetitions),
-            _postback(town, web, Load(Path(folder)), repetitions),
-        ]
-
-
 def signed(town: Town) -> list[str]:
     """A way out to each shop."""
     now = datetime.now(tz=UTC)
@@ -48,21 +38,22 @@ def signed(town: Town) -> list[str]:
     ]
 
 
-def _click_out(town: Town, web: str, limit: str, load: Load, repetitions: int) -> Comparison:
+def click_out(town: Town, *, repetitions: int) -> Comparison:
     ways = signed(town)
     by_orm = [f"/go/by-orm/{town.shopper.pk}/{merchant}/" for merchant in town.merchants]
     stored = Click.objects.count()
     comparison = Comparison("Click-out: the click is durable before the 302", "requests/s")
     comparison.goal(OURS, PLAIN, ">=", 0.20)
     comparison.goal(OURS, ORM, ">=", 3)
-    variants = {
-        MEMORY: load.walk(MEMORY, limit, ["/go/plain/"]),
-        PLAIN: load.walk(PLAIN, web, ["/go/plain/"]),
-        ORM: load.walk(ORM, web, by_orm),
-        OURS: load.walk(OURS, web, ways),
-        BROWSERS: load.walk(BROWSERS, web, ways, NAVIGATION),
-    }
-    rotate(comparison, variants, repetitions=repetitions)
+    with _load() as load, _web() as web, serve("bench.memory:application") as limit:
+        variants = {
+            MEMORY: load.walk(MEMORY, limit, ["/go/plain/"]),
+            PLAIN: load.walk(PLAIN, web, ["/go/plain/"]),
+            ORM: load.walk(ORM, web, by_orm),
+            OURS: load.walk(OURS, web, ways),
+            BROWSERS: load.walk(BROWSERS, web, ways, NAVIGATION),
+        }
+        rotate(comparison, variants, repetitions=repetitions)
     comparison.latencies = load.latencies
     storing = sum(load.answered[name] for name in (ORM, OURS, BROWSERS))
     if (lost := storing - (Click.objects.count() - stored)) > 0:
@@ -70,18 +61,29 @@ def _click_out(town: Town, web: str, limit: str, load: Load, repetitions: int) -
     return comparison
 
 
-def _postback(town: Town, web: str, load: Load, repetitions: int) -> Comparison:
+def postback(town: Town, *, repetitions: int) -> Comparison:
     path = f"/postback/{town.account.postback_token}/?subid4={'0' * 26}&admitad_id="
     starts = iter(range(1, 10**12, 10**7))
     stored = InboundMessage.objects.count()
     comparison = Comparison("Postback: stored before the 200, the task rung", "requests/s")
     comparison.goal(POSTBACK, PLAIN, ">=", 0.15)
-    variants = {
-        PLAIN: load.walk(PLAIN, web, ["/go/plain/"]),
-        POSTBACK: lambda: load.run(POSTBACK, web, _COUNT % (next(starts), path)),
-    }
-    rotate(comparison, variants, repetitions=repetitions)
+    with _load() as load, _web() as web:
+        variants = {
+            PLAIN: load.walk(PLAIN, web, ["/go/plain/"]),
+            POSTBACK: lambda: load.run(POSTBACK, web, _COUNT % (next(starts), path)),
+        }
+        rotate(comparison, variants, repetitions=repetitions)
     comparison.latencies = load.latencies
     if (lost := load.answered[POSTBACK] - (InboundMessage.objects.count() - stored)) > 0:
         raise AssertionError(f"{lost} postbacks were answered and are not stored.")
     return comparison
+
+
+def _web() -> AbstractContextManager[str]:
+    return serve(DJANGO_SETTINGS_MODULE="bench.settings")
+
+
+@contextmanager
+def _load() -> Iterator[Load]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Load(Path(folder))

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import sys
-from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -18,35 +17,36 @@ def main() -> None:
 
     django.setup()
     from bench import desk, feed, pages, refresh, roads, shops, town, walls, webhooks
-    from bench.measure import Comparison
     from cashback.lib import sight
 
     logging.disable(logging.INFO)
     sight.process_sees_all("bench")
 
+    benches = {
+        "shops": shops.run,
+        "pages": pages.run,
+        "click_out": roads.click_out,
+        "postback": roads.postback,
+        "refresh": refresh.run,
+        "webhooks": webhooks.run,
+        "walls": walls.run,
+        "desk": desk.run,
+        # The last: nobody else measures with so many rates.
+        "feed": feed.run,
+    }
     parser = argparse.ArgumentParser()
     parser.add_argument("--repetitions", type=int, default=5)
-    repetitions = parser.parse_args().repetitions
+    parser.add_argument("--only", nargs="+", choices=benches, default=list(benches), metavar="BENCH")
+    asked = parser.parse_args()
     place = town.build()
-    comparisons: list[Comparison] = []
-    for measure in (
-        partial(shops.run, place),
-        partial(pages.run, place),
-        partial(roads.run, place),
-        refresh.run,
-        partial(webhooks.run, place),
-        partial(walls.run, place),
-        partial(desk.run, place),
-        # The last: nobody else measures with so many rates.
-        partial(feed.run, place),
-    ):
-        found = measure(repetitions=repetitions)
-        for comparison in found if isinstance(found, list) else [found]:
-            comparisons.append(comparison)
+    results = {}
+    for name, measure in benches.items():
+        if name in asked.only:
+            comparison = measure(place, repetitions=asked.repetitions)
+            results[comparison.title] = comparison.as_json()
             print("\n".join(comparison.lines()), flush=True)
-    results = {comparison.title: comparison.as_json() for comparison in comparisons}
     (HERE / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    print("\nbench/results.json holds every figure.")
+    print("\nbench/results.json holds these figures.")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,14 @@ from offers.networks.base import (
     OrderStanding,
     SaleStatus,
 )
+from support.claims import lodging
 from support.claims.models import Claim, ClaimEvidence, Kind, Status
 from support.desk.models import Channel, StoredFile, Team, Ticket
 from tests import make
 from tests.paper_network import PaperNetwork
 from transactions import services
+from transactions.ledger import services as ledger
+from transactions.ledger.models import Account, AccountKind
 from transactions.models import Transaction, TransactionEvent
 
 _numbers = itertools.count(1)
@@ -197,3 +200,30 @@ def sale_of(of: Claim, *, at, **facts) -> Transaction:
     )
     recorded = services.record(sale=sale, account=of.account, via=TransactionEvent.Via.POLL, at=at)
     return recorded.transaction
+
+
+def work(inquiry, at):
+    """The question, sent if it was to be."""
+    lodging.work_on(inquiry_id=inquiry.pk, at=at)
+    inquiry.refresh_from_db()
+    inquiry.claim.refresh_from_db()
+    return inquiry
+
+
+def submit(claim, at):
+    """The question of a claim, lodged and sent."""
+    return work(lodging.lodge(claim=claim, at=at), at)
+
+
+def poll(inquiry, at):
+    """How many words of the network were new."""
+    heard = lodging.poll(account_id=inquiry.account_id, at=at)
+    inquiry.refresh_from_db()
+    inquiry.claim.refresh_from_db()
+    return heard
+
+
+def wallet(shopper) -> int:
+    """What the shopper has, in minor units."""
+    account = Account.objects.filter(kind=AccountKind.SHOPPER, owner_id=shopper.pk).first()
+    return ledger.balance(account=account) if account else 0

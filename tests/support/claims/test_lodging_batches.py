@@ -13,8 +13,7 @@ from support.claims.models import InquiryStatus, NetworkInquiry, Status, Transpo
 from tests import make
 from tests.paper_network import PaperNetwork
 from tests.support import lodging_make
-from transactions.ledger import services as ledger
-from transactions.ledger.models import Account, AccountKind
+from tests.support.lodging_make import wallet
 from transactions.models import Transaction
 
 DAY = timedelta(days=1)
@@ -51,11 +50,6 @@ def rows(batch):
     text = batch.content
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
-
-
-def wallet(shopper) -> int:
-    account = Account.objects.filter(kind=AccountKind.SHOPPER, owner_id=shopper.pk).first()
-    return ledger.balance(account=account) if account else 0
 
 
 def test_what_waits_is_in_one_file_and_in_no_other(lodge, account, at):

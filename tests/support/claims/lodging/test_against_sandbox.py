@@ -12,9 +12,9 @@ from support.claims.models import InquiryStatus, Kind, NetworkInquiry, Status
 from tests import make
 from tests.sandbox.conftest import PostbackDoor, Sandbox
 from tests.support import lodging_make
+from tests.support.lodging_make import poll, wallet, work
 from transactions.intake import polling
-from transactions.ledger import services as ledger
-from transactions.ledger.models import Account, AccountKind, Transfer
+from transactions.ledger.models import Transfer
 from transactions.models import Source, Transaction
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a receipt" * 99
@@ -66,24 +66,6 @@ def now():
 @pytest.fixture
 def claim(alice, offer, now):
     return lodging_make.claim(by=alice, on=offer, at=now, files=(JPEG,), order_no="RK-1001")
-
-
-def work(inquiry, at):
-    lodging.work_on(inquiry_id=inquiry.pk, at=at)
-    inquiry.refresh_from_db()
-    inquiry.claim.refresh_from_db()
-    return inquiry
-
-
-def poll(inquiry, at):
-    lodging.poll(account_id=inquiry.account_id, at=at)
-    inquiry.refresh_from_db()
-    inquiry.claim.refresh_from_db()
-
-
-def wallet(shopper) -> int:
-    account = Account.objects.filter(kind=AccountKind.SHOPPER, owner_id=shopper.pk).first()
-    return ledger.balance(account=account) if account else 0
 
 
 @pytest.mark.parametrize("silence", [0, 2])

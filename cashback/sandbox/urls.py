@@ -78,6 +78,7 @@ CONTROL = [
     path("control/appeals", decisions.appeals),
     path("control/appeals/<int:claim_id>", decisions.one_appeal),
     path("control/counted_elsewhere", decisions.counted_elsewhere),
+    path("control/clock", control.time_of_day),
     path("control/faults", control.faults),
     path("control/reset", control.start_over),
     path("control/plain", control.plain),

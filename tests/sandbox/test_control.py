@@ -90,6 +90,31 @@ def test_change_moves_the_status_time_and_nothing_else(sandbox):
     assert {**changed, "status_updated": "", "comment": ""} == {**made, "status_updated": "", "comment": ""}
 
 
+def test_clock_turned_back_makes_purchases_and_changes_of_that_day(sandbox):
+    assert sandbox.control("clock", {"to": "2026-01-31 13:45:00"}) == {"now": "2026-01-31 13:45:00"}
+    made = buy(sandbox)
+    sandbox.control("clock", {"to": "2026-02-20 09:00:00"})
+    changed = sandbox.control(f"actions/{made['id']}", {"status": "approved"})
+    sandbox.control("clock", {})
+    later = buy(sandbox)
+
+    assert (changed["action_date"], changed["status_updated"]) == (
+        "2026-01-31 13:45:00",
+        "2026-02-20 09:00:00",
+    )
+    assert later["action_date"] > "2026-02-20 09:00:00"
+
+
+@pytest.mark.parametrize(
+    "to", ["noon", "2026-13-01 00:00:00", "2999-01-01 00:00:00", "1999-01-01 00:00:00", 5]
+)
+def test_clock_is_turned_to_no_future_and_no_nonsense(sandbox, to):
+    before = sandbox.control("clock", {})["now"]
+
+    assert post(sandbox, "clock", json.dumps({"to": to}).encode()).status_code == 400
+    assert requests.get(f"{sandbox.url}/control/clock").json()["now"] >= before
+
+
 def test_smaller_basket_earns_less(sandbox):
     made = buy(sandbox)
 

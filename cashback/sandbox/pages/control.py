@@ -8,12 +8,13 @@ import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from cashback.sandbox import amounts, catalogue, limits, mail, postbacks, sales, store
+from cashback.sandbox import amounts, catalogue, clock, limits, mail, postbacks, sales, store
 from cashback.sandbox.api.statistics import amount
 from cashback.sandbox.faults import CHANCES, Faults, weather
 from cashback.sandbox.programmes import Campaign, Tariff
@@ -135,11 +136,29 @@ def change_faults(request: HttpRequest) -> Body:
     return show_faults(request)
 
 
+def show_clock(request: HttpRequest) -> Body:
+    return {"now": clock.stamp(clock.now())}
+
+
+def turn_clock(request: HttpRequest) -> Body:
+    """The network's day is the one named as `to`, "2026-01-31 13:45:00" of Moscow; without it, real time runs."""
+    text = read_text(read_body(request, {"to"}), "to", len("2026-01-31 13:45:00"))
+    try:
+        moment = datetime.strptime(text, clock.STAMP) if text is not None else None
+    except ValueError as problem:
+        raise Refusal("to must look like 2026-01-31 13:45:00") from problem
+    if moment is not None and not datetime(2000, 1, 1) <= moment <= clock.real():
+        raise Refusal("to is a moment of the past")
+    clock.turn(moment)
+    return show_clock(request)
+
+
 def reset(request: HttpRequest) -> Body:
-    """As at the start: no clicks, actions or claims, no mail, no faults. Ids go on, tokens stay valid."""
+    """As at the start: no clicks, actions or claims, no mail, no faults, real time. Ids go on, tokens stay valid."""
     postbacks.postman.forget()
     store.forget_trade()
     weather.change(Faults())
+    clock.turn(None)
     limits.forget()
     mail.mailbox().empty()
     return {"status": "ok"}
@@ -155,6 +174,7 @@ actions = door(GET=list_actions, POST=make_action)
 one_action = door(GET=show_action, POST=change_action)
 action_postback = door(POST=repeat_postback)
 faults = door(GET=show_faults, POST=change_faults)
+time_of_day = door(GET=show_clock, POST=turn_clock)
 start_over = door(POST=reset)
 plain = door(GET=show_plain)
 

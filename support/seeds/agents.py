@@ -115,8 +115,11 @@ def _reply(world: World, agent: Agent, ticket: Ticket, at: datetime, *, then: Ti
     )
     if then == TicketStatus.SOLVED:
         _rate(world, ticket, at)
-        if world.dice.random() < 0.25:
+        chance = world.dice.random()
+        if chance < 0.25:
             world.after(at, timedelta(minutes=5), HOUR, lambda at: _say(world, ticket, words.THANKS, at))
+        elif chance < 0.4:
+            world.after(at, HOUR, 2 * DAY, lambda at: _say(world, ticket, words.AGAIN, at))
     elif world.dice.random() < 0.12:
         world.after(at, DAY, 6 * DAY, lambda at: _say(world, ticket, words.AGAIN, at))
 

@@ -15,7 +15,7 @@ from cashback.lib.errors import DomainError
 from partners.models import Storefront
 from support.desk import services as desk
 from support.desk.models import Agent, Presence
-from support.seeds import stage
+from support.seeds import stage, trade
 from support.seeds.agents import TICK, work
 from support.seeds.corners import ask_a_shopper, leave_something_to_send, wake
 from support.seeds.network import refuse_one
@@ -23,6 +23,7 @@ from support.seeds.people import CHANGES, CLOSES, HANDS, OPENS, ZONE
 from support.seeds.shoppers import ask, ask_something_else
 from support.seeds.world import DAY, World
 from support.shifts import close, rota
+from transactions import seeds
 
 
 def play(world: World) -> Iterator[int]:
@@ -45,10 +46,11 @@ def run(world: World) -> Iterator[int]:
         yield world.opened
 
 
-def begin(*, team: object, claims_wanted: int, days: int, at: datetime) -> World:
+def begin(*, team: object, claims_wanted: int, trips: int, days: int, at: datetime) -> World:
     """Storefronts with their shoppers and shops, and an empty month."""
     dice = random.Random(20261125)  # noqa: S311 - a demo's chance guards nothing
     begins, account = at - days * DAY, stage.archive()
+    seeds.make_room(since=begins - trade.BEFORE)
     storefronts = Storefront.objects.filter(is_active=True, slug__in=("acorn", "birch")).order_by("slug")
     return World(
         dice=dice,
@@ -57,6 +59,7 @@ def begin(*, team: object, claims_wanted: int, days: int, at: datetime) -> World
         stages=[stage.set_up(storefront, account=account, begins=begins) for storefront in storefronts],
         agents=list(Agent.objects.filter(team=team).select_related("user", "team").order_by("pk")),
         wanted=claims_wanted,
+        trips=trips,
     )
 
 
@@ -81,6 +84,7 @@ def _plan(world: World) -> None:
             world.later(begin_at + timedelta(hours=1), wake)
             world.later(end_at + timedelta(minutes=1), _close_shift)
         day += DAY
+    trade.plan(world)
     _plan_questions(world)
 
 
@@ -98,16 +102,19 @@ def _plan_questions(world: World) -> None:
     for _number in range(world.wanted):
         share = world.dice.random() ** 0.8
         at = world.begins + timedelta(seconds=span * share)
-        if at.astimezone(ZoneInfo(ZONE)).hour < 8 and world.dice.random() < 0.75:
-            at += timedelta(hours=9)
+        at = world.waking(at, ZONE)
         world.later(min(at, world.ends - timedelta(minutes=4)), lambda at: ask(world, at))
     _plan_the_last_hours(world)
-    for _number in range(world.wanted // 7):
-        at = world.begins + timedelta(seconds=span * world.dice.random())
+    for _number in range(world.wanted // 2):
+        at = world.waking(world.begins + timedelta(seconds=span * world.dice.random()), ZONE)
         world.later(at, lambda at: ask_something_else(world, at))
     for _number in range(world.wanted // 25):
         at = world.begins + timedelta(seconds=span * world.dice.random())
         world.later(at, lambda at: ask_a_shopper(world, at))
+
+
+# Stories that are made good at once where the shopper is known.
+_FOR_A_PERSON = ("before", "unclear")
 
 
 def _plan_the_last_hours(world: World) -> None:
@@ -118,7 +125,9 @@ def _plan_the_last_hours(world: World) -> None:
             world.later(at, lambda at: ask_something_else(world, at))
         else:
             story = ("before", "declined", "early", "unclear")[number // 2 % 4]
-            world.later(at, lambda at, story=story: ask(world, at, story=story))
+            world.later(
+                at, lambda at, story=story: ask(world, at, story=story, is_new=story in _FOR_A_PERSON)
+            )
     for minutes in (21, 14, 8):
         world.later(world.ends - timedelta(minutes=minutes), lambda at: refuse_one(world, at))
     world.later(world.ends - timedelta(seconds=2), lambda at: ask_a_shopper(world, at))

@@ -1,18 +1,18 @@
 """What the shoppers of the demo's month buy, and what they ask when cashback does not come."""
 
-import random
 from datetime import datetime, timedelta
 
 from offers.networks.base import SaleStatus
+from partners.models import Shopper
 from support.claims import services as claims
 from support.claims.models import Claim, Kind, Status
 from support.desk import services as desk
 from support.desk.models import Category, Channel
-from support.seeds import stage, words
+from support.seeds import stage, trade, words
 from support.seeds.network import send_inquiries
 from support.seeds.stage import Stage
 from support.seeds.world import DAY, HOUR, World, fresh
-from transactions.models import Click
+from transactions.models import Click, Transaction
 
 _STORIES = (
     ("tracked", 15),
@@ -25,14 +25,17 @@ _STORIES = (
 )
 
 
-def ask(world: World, at: datetime, *, story: str = "") -> None:
-    """A shopper asks for a purchase that has not come; `story` tells what became of it, chance does otherwise."""
+def ask(world: World, at: datetime, *, story: str = "", is_new: bool = False) -> None:
+    """A shopper asks for a purchase that has not come; `story` tells what became of it, chance does otherwise. Nobody
+    makes anything good at once to one who is new: a person looks."""
     dice, place = world.dice, world.dice.choices(world.stages, weights=[2, 1])[0]
-    shopper, offer = dice.choice(place.shoppers), dice.choice(place.offers)
+    shopper, offer = dice.choice(place.newcomers if is_new else place.shoppers), dice.choice(place.offers)
     names, weights = zip(*_STORIES, strict=True)
     story = story or dice.choices(names, weights=weights)[0]
     ago = {"early": 0.2, "before": 6, "tracked": 5}.get(story, dice.uniform(5, 25))
     bought_at = at - timedelta(days=ago, minutes=dice.uniform(5, 240))
+    if (woken := world.waking(bought_at, place.storefront.time_zone)) < at - HOUR:
+        bought_at = woken
     clicked_at = bought_at + DAY if story == "before" else bought_at - timedelta(minutes=dice.uniform(3, 40))
     click = stage.click(
         shopper,
@@ -41,13 +44,13 @@ def ask(world: World, at: datetime, *, story: str = "") -> None:
         dice=dice,
         blocker=story in ("missing", "large") and dice.random() < 0.3,
     )
-    cart = _cart(place.storefront.currency, dice, is_large=story == "large")
+    cart = trade.cart(place.storefront.currency, dice, is_large=story == "large")
     order = f"{dice.randint(100_000, 9_999_999)}"
     language = place.storefront.locale
-    if shopper.pk not in world.known and dice.random() < 0.8:
+    if not is_new and shopper.pk not in world.known and dice.random() < 0.8:
         # A purchase of before, so that the shopper's history is clean and known.
         world.known.add(shopper.pk)
-        _earlier(world, place, shopper, at=world.begins)
+        _earlier(world, place, shopper)
     facts = {
         "order_no": dice.choice(words.ORDERS[language]).format(order),
         "order_at": bought_at,
@@ -59,40 +62,45 @@ def ask(world: World, at: datetime, *, story: str = "") -> None:
         ],
     }
     if story in ("tracked", "declined"):
-        reported_at = click.created_at + HOUR
-        facts["sale"] = _reported(world, click, order, cart, reported_at, is_declined=story == "declined")
+        number = next(world.sales)
+        facts["sale"] = _reported(world, click, order, cart, click.created_at + HOUR, number)
+        if story == "declined":
+            facts["sale"] = _declined(world, click, order, cart, at, number)
     if story == "unclear":
         facts["files"] = []
     _open(world, shopper, click, facts, story, language, at)
 
 
-def _reported(world: World, click: Click, order: str, cart: int, at: datetime, *, is_declined: bool):
-    status = SaleStatus.DECLINED if is_declined else SaleStatus.PENDING
-    return stage.sale(
-        by=click,
-        order_id=order,
-        cart=cart,
-        status=status,
-        reason=world.dice.choice(words.REFUSALS) if is_declined else "",
-        at=at,
-        number=next(world.sales),
-    )
+def _reported(world: World, click: Click, order: str, cart: int, at: datetime, number: int) -> Transaction:
+    said = {"by": click, "order_id": order, "cart": cart, "number": number, "dice": world.dice}
+    return stage.sale(**said, status=SaleStatus.PENDING, at=at)
 
 
-def _earlier(world: World, place: Stage, shopper, *, at: datetime) -> None:
-    offer = world.dice.choice(place.offers)
-    before = at - timedelta(days=world.dice.uniform(0.1, 1))
-    click = stage.click(shopper, offer, at=max(before, world.begins - DAY), dice=world.dice)
+def _declined(
+    world: World, click: Click, order: str, cart: int, asked_at: datetime, number: int
+) -> Transaction:
+    """Some time between the report and the shopper's question."""
+    heard = click.created_at + HOUR
+    said = {"by": click, "order_id": order, "cart": cart, "number": number, "dice": world.dice}
+    at = heard + (asked_at - heard) * world.dice.uniform(0.3, 0.9)
+    return stage.sale(**said, status=SaleStatus.DECLINED, reason=world.dice.choice(words.REFUSALS), at=at)
+
+
+def _earlier(world: World, place: Stage, shopper: Shopper) -> None:
+    """Bought, confirmed and paid before the month began."""
+    dice = world.dice
+    bought_at = world.waking(world.begins - DAY * dice.uniform(22, 28), place.storefront.time_zone)
+    click = stage.click(shopper, dice.choice(place.offers), at=bought_at, dice=dice)
     number = next(world.sales)
-    stage.sale(
-        by=click,
-        order_id=f"B-{number}",
-        cart=_cart(place.storefront.currency, world.dice, is_large=True),
-        status=SaleStatus.APPROVED,
-        paid=True,
-        at=click.created_at + HOUR,
-        number=number,
-    )
+    said = {
+        "by": click,
+        "order_id": f"{dice.randint(100_000, 9_999_999)}",
+        "cart": trade.cart(place.storefront.currency, dice, is_large=True),
+        "number": number,
+        "dice": dice,
+    }
+    stage.sale(**said, status=SaleStatus.PENDING, at=bought_at + HOUR)
+    stage.sale(**said, status=SaleStatus.APPROVED, paid=True, at=bought_at + DAY * dice.uniform(12, 20))
 
 
 def _open(world: World, shopper, click: Click, facts, story: str, language: str, at: datetime) -> None:
@@ -106,7 +114,8 @@ def _open(world: World, shopper, click: Click, facts, story: str, language: str,
         arrives = click.created_at + timedelta(days=world.dice.uniform(0.6, 3))
         order, cart = claim.order_no_norm, claim.order_minor
         world.later(
-            max(arrives, at + HOUR), lambda at: _reported(world, click, order, cart, at, is_declined=False)
+            max(arrives, at + HOUR),
+            lambda at: _reported(world, click, order, cart, at, next(world.sales)) and None,
         )
     if claim.status == Status.ANSWERED_AUTO and world.dice.random() < 0.03:
         world.after(at, HOUR, DAY, lambda at: claims.contest(claim=fresh(claim), at=at) and None)
@@ -141,11 +150,3 @@ def ask_something_else(world: World, at: datetime) -> None:
         language=language,
         at=at,
     )
-
-
-def _cart(currency: str, dice: random.Random, *, is_large: bool) -> int:
-    """Believable totals in minor units: of what is paid at once, or of what a person looks at."""
-    low, high = {"RUB": (900, 7_500)}.get(currency, (15, 110))
-    if is_large:
-        low, high = high * 2, high * 9
-    return dice.randint(low, high) * 100 - dice.choice((0, 1, 10, 50))

@@ -6,7 +6,6 @@ stay exactly what the sandbox says.
 
 import io
 import random
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,39 +16,33 @@ from offers.models import Offer
 from offers.networks.base import Sale, SaleStatus
 from offers.networks.models import NetworkAccount
 from partners.models import Shopper, Storefront
-from transactions import services
+from transactions import seeds, services
 from transactions.models import Click, Transaction, TransactionEvent
-from transactions.partitions import first_id
 
 ARCHIVE = "archive"
-_SHOPPERS_EACH = 60
+_SHOPPERS_EACH, _NEWCOMERS_EACH = 60, 12
 _SHOPS_EACH = 18
-_BROWSERS = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 16; Pixel 10) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/19.1 Safari/605.1.15",
-)
 
 
 @dataclass(slots=True)
 class Stage:
-    """One storefront's people and shops, as the month begins."""
+    """One storefront's people and shops, as the month begins. Newcomers have bought nothing yet."""
 
     storefront: Storefront
     shoppers: list[Shopper]
+    newcomers: list[Shopper]
     offers: list[Offer]
 
 
 def set_up(storefront: Storefront, *, account: NetworkAccount, begins: datetime) -> Stage:
     """Shoppers nobody else of the demo uses, and the archive's copies of the storefront's best shops."""
-    shoppers = [
+    everybody = [
         Shopper.objects.create(
             partner_id=storefront.partner_id,
             storefront=storefront,
             external_id=f"member-{20_400 + 37 * number}",
             locale=storefront.locale,
-            created_at=begins - timedelta(days=200),
+            created_at=begins - timedelta(days=200 - 2 * number, hours=7 * number % 24),
         )
         for number in range(_SHOPPERS_EACH)
     ]
@@ -57,8 +50,9 @@ def set_up(storefront: Storefront, *, account: NetworkAccount, begins: datetime)
     best = best.exclude(account=account).select_related("merchant", "facts").order_by("-score", "pk")
     return Stage(
         storefront,
-        shoppers,
-        [_archived(offer, account, since=begins - timedelta(days=60)) for offer in best[:_SHOPS_EACH]],
+        everybody[_NEWCOMERS_EACH:],
+        everybody[:_NEWCOMERS_EACH],
+        [_archived(offer, account, since=begins - timedelta(days=90)) for offer in best[:_SHOPS_EACH]],
     )
 
 
@@ -102,37 +96,12 @@ def receipt(shop: str, order: str, cart: int, currency: str) -> bytes:
     return written.getvalue()
 
 
-def id_at(moment: datetime, dice: random.Random) -> uuid.UUID:
-    """A UUIDv7 of the moment (RFC 9562 §5.7)."""
-    bits = first_id(moment).int | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62)
-    return uuid.UUID(int=bits)
-
-
 def click(
     shopper: Shopper, offer: Offer, *, at: datetime, dice: random.Random, blocker: bool = False
 ) -> Click:
-    storefront = shopper.storefront
-    return Click.objects.create(
-        id=id_at(at, dice),
-        partner_id=shopper.partner_id,
-        storefront=storefront,
-        shopper=shopper,
-        merchant=offer.merchant,
-        offer=offer,
-        account_id=offer.account_id,
-        currency=storefront.currency,
-        shopper_percent=storefront.shopper_percent,
-        partner_percent=storefront.partner_percent,
-        credit_on=storefront.credit_on,
-        best_percent=offer.best_percent,
-        best_fixed_minor=offer.best_fixed_minor,
-        terms_digest=offer.terms_digest,
-        user_agent=dice.choice(_BROWSERS),
-        created_at=at,
-        blocker_seen=blocker,
-        cookies_kept=not blocker,
-        evidence_at=at + timedelta(seconds=2),
-    )
+    stored = seeds.trip(shopper, offer, at=at, dice=dice, blocker=blocker)
+    stored.save(force_insert=True)
+    return stored
 
 
 def sale(
@@ -143,9 +112,9 @@ def sale(
     status: SaleStatus,
     at: datetime,
     number: int,
+    dice: random.Random,
     paid: bool = False,
     reason: str = "",
-    changed_at: datetime | None = None,
 ) -> Transaction:
     """The network reports the purchase, or says anew what became of it. `cart` in minor units."""
     percent = by.best_percent or 0
@@ -163,11 +132,12 @@ def sale(
         occurred_at=by.created_at + timedelta(minutes=11),
         clicked_at=by.created_at,
         closes_on=None,
-        changed_at=changed_at or at,
-        observed_at=changed_at or at,
+        changed_at=at,
+        observed_at=at,
         decline_reason=reason,
         raw={"id": number, "source": ARCHIVE},
     )
-    found = services.record(sale=word, account=by.account, via=TransactionEvent.Via.POLL, at=changed_at or at)
+    with seeds.recorded_at(at, dice=dice):
+        found = services.record(sale=word, account=by.account, via=TransactionEvent.Via.POLL, at=at)
     assert found.transaction is not None  # noqa: S101 - the click is ours and of this account
     return found.transaction

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from support.claims.models import Claim
 from support.desk.models import Agent, Ticket
@@ -26,6 +27,7 @@ class World:
     stages: list[Stage]
     agents: list[Agent]
     wanted: int
+    trips: int
     queue: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
     ticks: Iterator[int] = field(default_factory=itertools.count)
     sales: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -36,6 +38,11 @@ class World:
         """It happens then, unless the month is over by then."""
         if at < self.ends:
             heapq.heappush(self.queue, (at, next(self.ticks), happen))
+
+    def waking(self, at: datetime, zone: str) -> datetime:
+        """The moment, or one of the next day where most people of that zone are asleep."""
+        is_night = at.astimezone(ZoneInfo(zone)).hour < 8
+        return at + timedelta(hours=self.dice.uniform(8, 15)) if is_night and self.dice.random() < 0.9 else at
 
     def after(
         self, at: datetime, low: timedelta, high: timedelta, happen: Callable[[datetime], None]

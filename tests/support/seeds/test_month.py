@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db.models import F
+from django.db.models import F, Q
 
 from cashback.lib.errors import DomainError
 from support.claims.models import Claim, Status
@@ -17,6 +17,7 @@ from support.seeds import history
 from support.seeds.world import World
 from support.shifts.models import ShiftClose
 from tests import make
+from transactions.models import Click, Transaction
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +45,18 @@ def play(**wanted: int) -> str:
 def test_a_month_is_played_whatever_the_hour(shops, hour):
     day = datetime.now(tz=UTC).replace(hour=hour, minute=40, second=0, microsecond=0) - timedelta(days=1)
     with time_machine.travel(day):
-        assert play(claims=CLAIMS, days=DAYS) == f"{Claim.objects.count()} claims over {DAYS} days.\n"
+        assert (
+            play(claims=CLAIMS, days=DAYS, trips=100) == f"{Claim.objects.count()} claims over {DAYS} days.\n"
+        )
         # The last hours bring seven more, so that every tab of the desk has something.
         assert Claim.objects.count() >= CLAIMS
         assert Claim.objects.filter(created_at__gt=day).count() == 0
+        assert not Click.objects.filter(created_at__gt=day).exists()
+        assert not Transaction.objects.filter(
+            Q(created_at__gt=day)
+            | Q(created_at__lt=F("occurred_at"))
+            | Q(occurred_at__lt=F("click__created_at"))
+        ).exists()
         assert Agent.objects.count() == 4
         assert set(Claim.objects.values_list("status", flat=True)) >= ON_THE_LAST_DAY
         assert Ticket.objects.owed().exists()
@@ -56,14 +65,14 @@ def test_a_month_is_played_whatever_the_hour(shops, hour):
 
 
 def test_a_month_is_played_once(shops):
-    play(claims=3, days=2)
+    play(claims=3, days=2, trips=0)
     made = Claim.objects.count()
     assert play(claims=3, days=2) == "The desk has its month already.\n"
     assert Claim.objects.count() == made
 
 
 def test_what_a_rule_refuses_has_not_happened_nor_will_what_it_led_to(db, acorn, at):
-    world = World(dice=None, begins=at, ends=at + timedelta(days=1), stages=[], agents=[], wanted=0)
+    world = World(dice=None, begins=at, ends=at + timedelta(days=1), stages=[], agents=[], wanted=0, trips=0)
     told: list[str] = []
 
     def refused(now: datetime) -> None:
@@ -80,9 +89,13 @@ def test_what_a_rule_refuses_has_not_happened_nor_will_what_it_led_to(db, acorn,
     assert acorn.shopper_percent == Decimal(70)
 
 
-@pytest.mark.parametrize("wanted", [{"claims": 0}, {"claims": 5001}, {"days": 0}, {"days": 31}, {"days": -1}])
+@pytest.mark.parametrize(
+    "wanted", [{"claims": 0}, {"claims": 5001}, {"days": 0}, {"days": 31}, {"days": -1}, {"trips": -1}]
+)
 def test_a_month_that_nobody_could_play_is_refused(db, wanted):
-    with pytest.raises(CommandError, match="From 1 to 5,000 claims, over 1 to 30 days"):
+    with pytest.raises(
+        CommandError, match="From 1 to 5,000 claims and up to 50,000 trips, over 1 to 30 days"
+    ):
         play(**wanted)
     assert not Agent.objects.exists()
 

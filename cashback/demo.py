@@ -1,4 +1,4 @@
-"""The demo's cast and its first purchases, made as shoppers make them: through pages, the sandbox and postbacks."""
+"""The demo's cast and its purchases, made as shoppers make them: through pages, the sandbox and postbacks."""
 
 import json
 import secrets
@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from cashback import staff
-from cashback.seeds import hooks, looks, notices, turnkey
+from cashback.advertisers import Advertisers
+from cashback.seeds import hooks, looks, notices, trade, turnkey
 from cashback.seeds.facts import write_facts
 from cashback.seeds.shelves import fill_shelves
 from cashback.supervisor import write_privately
@@ -24,10 +25,14 @@ from offers.models import Offer
 from offers.networks.models import NetworkAccount
 from partners.keys import api_keys
 from partners.models import CreditOn, Partner, Storefront
-from transactions.models import Transaction
+from transactions.models import Status, Transaction
 
 ACCOUNT = "sandbox"
-_PURCHASES_EACH = 22
+_PURCHASES_OF_TODAY = 2
+_FATES_OF_TODAY: tuple[dict[str, Any], ...] = (
+    {"status": "approved"},
+    {"status": "declined", "comment": {"ru": "Товар возвращён", "en": "Returned"}},
+)
 _PATIENCE_SECONDS = 90
 
 CAST: dict[str, dict[str, Any]] = {
@@ -86,6 +91,10 @@ class Town:
     directory: Path
     database_url: str
     redis_url: str
+
+    @property
+    def advertisers(self) -> Advertisers:
+        return Advertisers(self.sandbox)
 
     @property
     def logins(self) -> dict[str, str]:
@@ -210,46 +219,43 @@ def _sandbox_config(town: Town, account: NetworkAccount) -> dict[str, Any]:
     }
 
 
-# What becomes of the seeded purchases, in turn: (fields for the sandbox's control, or None to leave it pending).
-_FATES: list[dict[str, Any] | None] = [
-    {"status": "approved", "paid": 1},
-    None,
-    {"status": "approved"},
-    {"status": "declined", "comment": {"ru": "Заказ отменён покупателем", "en": "Cancelled by the customer"}},
-    None,
-    {"status": "approved", "paid": 1},
-    {"status": "approved", "share": "0.6"},
-    {"stalled": True},
-    None,
-    {"status": "approved"},
-    {"status": "declined", "comment": {"ru": "Товар возвращён", "en": "Returned"}},
-]
-
-
 def make_purchases(town: Town) -> Iterator[str]:
-    """At least twenty purchases per partner, in every state, each made through the storefront and the sandbox. Yields
-    a line after each step. What was bought is kept beside the data, so that a start that was cut short goes on."""
+    """At least twenty purchases per partner, in every state: those of two months, lived through anew, and some of this
+    minute, made through the storefront and heard by postback. Yields a line after each step. What was done is kept
+    beside the data, so that a start that was cut short goes on."""
     write_facts()
+    fill_shelves(at=timezone.now())
+    if not Transaction.objects.filter(account__name=ACCOUNT).exists():
+        yield from trade.live_through(
+            advertisers=town.advertisers,
+            account=NetworkAccount.objects.get(name=ACCOUNT),
+            cast={slug: facts["shoppers"] for slug, facts in CAST.items()},
+            cart=_cart,
+            at=timezone.now(),
+        )
     made: list[dict[str, Any]] = town.recall("purchases.json", [])
     for slug, facts in CAST.items():
         storefront = Storefront.objects.get(slug=slug)
-        for number in range(sum(each["storefront"] == slug for each in made), _PURCHASES_EACH):
+        for number in range(sum(each["storefront"] == slug for each in made), _PURCHASES_OF_TODAY):
             order, line = _buy(town, storefront, facts, number)
-            made.append(
-                {"storefront": slug, "click_ref": order.click_ref, "number": number, "is_decided": False}
-            )
+            made.append({"storefront": slug, "click_ref": order.click_ref})
             write_private(town.directory / "purchases.json", made)
             yield line
-    undecided = [each for each in made if not each["is_decided"]]
-    yield from _wait_until_recorded(town, undecided)
-    for each in undecided:
-        fate = _FATES[each["number"] % len(_FATES)]
-        _decide(town, each["click_ref"], CAST[each["storefront"]]["locale"], fate)
-        each["is_decided"] = True
-        write_private(town.directory / "purchases.json", made)
-        yield "the advertisers decide"
-    yield from _wait_until_recorded(town, undecided)
-    fill_shelves(at=timezone.now())
+    yield from _wait_until_recorded(town, [each["click_ref"] for each in made])
+    if not town.recall("decided.json", []):
+        decided = [ref for slug in CAST for ref in _decide_today(town, slug)]
+        write_private(town.directory / "decided.json", decided)
+        yield from _wait_until_recorded(town, decided)
+
+
+def _decide_today(town: Town, slug: str) -> list[str]:
+    """Of the purchases that wait, the oldest is confirmed and the next comes back; tells whose clicks."""
+    waiting = Transaction.objects.filter(storefront__slug=slug, account__name=ACCOUNT, status=Status.PENDING)
+    oldest = waiting.order_by("occurred_at", "pk")[: len(_FATES_OF_TODAY)]
+    actions = {str(action["id"]): action for action in town.advertisers.actions()}
+    for sale, fate in zip(oldest, _FATES_OF_TODAY, strict=True):
+        town.advertisers.decide(actions[sale.external_id], fate, locale=CAST[slug]["locale"])
+    return [actions[sale.external_id]["subid4"] for sale in oldest]
 
 
 def _buy(town: Town, storefront: Storefront, facts: dict[str, Any], number: int) -> tuple[Order, str]:
@@ -263,7 +269,7 @@ def _buy(town: Town, storefront: Storefront, facts: dict[str, Any], number: int)
     )
     merchants = _merchants_for(storefront)
     merchant = merchants[number % len(merchants)]
-    order = visitor.buy(merchant, cart=_cart(storefront.currency, number))
+    order = visitor.buy(merchant, cart=str(_cart(storefront.currency, number)))
     return order, f"{storefront.name}: {shopper} bought at {merchant}"
 
 
@@ -273,44 +279,20 @@ def _merchants_for(storefront: Storefront) -> list[str]:
     return list(dict.fromkeys(slugs))[:14]
 
 
-def _cart(currency: str, number: int) -> str:
+def _cart(currency: str, number: int) -> Decimal:
     """Believable totals: 1 490.00 to about 30 000 roubles, or 24.90 to about 300 dollars."""
     step = Decimal((number * 37) % 29)
-    return str(
-        (Decimal("1490.00") + step * 990)
-        if currency == "RUB"
-        else (Decimal("24.90") + step * Decimal("9.50"))
-    )
+    low, more = ("1490.00", 990) if currency == "RUB" else ("24.90", Decimal("9.50"))
+    return Decimal(low) + step * more
 
 
-def _actions(town: Town) -> list[dict[str, Any]]:
-    answer = requests.get(f"{town.sandbox}/control/actions", timeout=30)
-    answer.raise_for_status()
-    return answer.json()["data"]
-
-
-def _decide(town: Town, click_ref: str, locale: str, fate: dict[str, Any] | None) -> None:
-    if fate is None:
-        return
-    for action in (action for action in _actions(town) if action["subid4"] == click_ref):
-        change = {name: value for name, value in fate.items() if name != "share"}
-        if "comment" in change:
-            change["comment"] = change["comment"][locale]
-        for name in ("cart", "payment") if "share" in fate else ():
-            # A partial return: part of the order, and of its commission, is left.
-            if action[name] is not None:
-                left = Decimal(str(action[name])) * Decimal(fate["share"])
-                change[name] = str(left.quantize(Decimal("0.01")))
-        answer = requests.post(f"{town.sandbox}/control/actions/{action['id']}", json=change, timeout=30)
-        answer.raise_for_status()
-
-
-def _wait_until_recorded(town: Town, purchases: list[dict[str, Any]]) -> Iterator[str]:
-    """The network's truth and ours agree on these purchases: each is a transaction in the same state."""
+def _wait_until_recorded(town: Town, refs: list[str]) -> Iterator[str]:
+    """The network's truth and ours agree on the purchases of these clicks: each is a transaction in the same state."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    refs = {each["click_ref"] for each in purchases}
     while refs:
-        truth = {str(action["id"]): action for action in _actions(town) if action["subid4"] in refs}
+        truth = {
+            str(action["id"]): action for action in town.advertisers.actions() if action["subid4"] in refs
+        }
         ours = dict(Transaction.objects.filter(external_id__in=truth).values_list("external_id", "status"))
         behind = [key for key, action in truth.items() if ours.get(key) != _status(action)]
         if not behind:

@@ -202,8 +202,10 @@ def bring_up(stack: Stack) -> None:
     with progress.step("Purchases"):
         seed_visibly(stack, "purchases", "seed_demo", "purchases")
     with progress.step("A month of support"):
-        # A third of what the command makes by itself: a demo is waited for.
-        seed_visibly(stack, "support", "seed_support", "--claims", "150")
+        # A fifth of what the command makes by itself: a demo is waited for. With the thirtieth day, the figures of the
+        # last thirty would be compared with a day's.
+        month = ("--claims", "100", "--trips", "8000", "--days", "29")
+        seed_visibly(stack, "support", "seed_support", *month)
     with progress.step("Report"):
         stack.run("report", manage("seed_demo", "report"))
 

@@ -1,6 +1,6 @@
 """Addresses of the demo's shoppers, so that their news arrives in the sandbox's mail."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ ADDRESSES = {"acorn": {"alice": "alice@mail.test"}, "birch": {"bob": "bob@mail.t
 
 def give_addresses(*, at: datetime | None = None) -> None:
     """Alice and Bob have confirmed an e-mail address; whatever they have changed since stays."""
+    since = (at or timezone.now()) - timedelta(days=70)
     for slug, shoppers in ADDRESSES.items():
         storefront = Storefront.objects.get(slug=slug)
         for name, address in shoppers.items():
@@ -21,6 +22,7 @@ def give_addresses(*, at: datetime | None = None) -> None:
                 external_id=name,
                 defaults={
                     "email": address,
-                    "email_confirmed_at": at or timezone.now(),
+                    "email_confirmed_at": since,
+                    "created_at": since,
                 },
             )

@@ -9,6 +9,7 @@ from support.claims.lodging import words as inquiries
 from support.claims.models import UNDECIDED, NetworkInquiry, Status
 from support.seeds import stage, words
 from support.seeds.world import DAY, World
+from transactions import seeds
 
 
 def send_inquiries(world: World, at: datetime) -> None:
@@ -51,4 +52,5 @@ def _answer(world: World, inquiry_id: object, at: datetime, *, chance: float | N
     )
     inquiries.hear(inquiry, word, at=at)
     if is_good and award:
-        crediting.book(NetworkInquiry.objects.get(pk=inquiry_id), [], at=at)
+        with seeds.recorded_at(at, dice=world.dice):
+            crediting.book(NetworkInquiry.objects.get(pk=inquiry_id), [], at=at)

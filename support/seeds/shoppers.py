@@ -29,7 +29,7 @@ def ask(world: World, at: datetime, *, story: str = "", is_new: bool = False) ->
     """A shopper asks for a purchase that has not come; `story` tells what became of it, chance does otherwise. Nobody
     makes anything good at once to one who is new: a person looks."""
     dice, place = world.dice, world.dice.choices(world.stages, weights=[2, 1])[0]
-    shopper, offer = dice.choice(place.newcomers if is_new else place.shoppers), dice.choice(place.offers)
+    shopper, offer = dice.choice(place.newcomers if is_new else place.shoppers), trade.favourite(place, dice)
     names, weights = zip(*_STORIES, strict=True)
     story = story or dice.choices(names, weights=weights)[0]
     ago = {"early": 0.2, "before": 6, "tracked": 5}.get(story, dice.uniform(5, 25))

@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
+from offers.models import Offer
 from offers.networks.base import SaleStatus
 from support.seeds import stage, words
 from support.seeds.stage import Stage
@@ -31,6 +32,11 @@ def cart(currency: str, dice: random.Random, *, is_large: bool) -> int:
     return dice.randint(low, high) * 100 - dice.choice((0, 1, 10, 50))
 
 
+def favourite(place: Stage, dice: random.Random) -> Offer:
+    """The first shops of the shelf draw most."""
+    return dice.choices(place.offers, weights=[1 / (rank + 2) for rank in range(len(place.offers))])[0]
+
+
 def _trip(world: World) -> Click | None:
     dice, place = world.dice, world.dice.choices(world.stages, weights=[2, 1])[0]
     since, until = world.begins, world.ends
@@ -39,12 +45,7 @@ def _trip(world: World) -> Click | None:
     moment = world.waking(since + (until - since) * dice.random(), place.storefront.time_zone)
     if moment > world.ends:
         return None
-    return seeds.trip(dice.choice(place.shoppers), _favourite(place, dice), at=moment, dice=dice)
-
-
-def _favourite(place: Stage, dice: random.Random):
-    """The first shops of the shelf draw most."""
-    return dice.choices(place.offers, weights=[1 / (rank + 2) for rank in range(len(place.offers))])[0]
+    return seeds.trip(dice.choice(place.shoppers), favourite(place, dice), at=moment, dice=dice)
 
 
 def _plan_purchase(world: World, click: Click) -> None:

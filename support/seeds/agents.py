@@ -84,7 +84,7 @@ def _make_good(world: World, agent: Agent, ticket: Ticket, claim: Claim, at: dat
         claim=claim,
         agent=agent,
         amount_minor=amount,
-        why="The trip is there and the receipt is clear.",
+        why=world.dice.choice(words.WHY_GOODWILL),
         at=at,
     )
     _reply(world, agent, ticket_now(ticket), at + timedelta(minutes=1), then=None)

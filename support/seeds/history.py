@@ -15,7 +15,7 @@ from cashback.lib.errors import DomainError
 from partners.models import Storefront
 from support.desk import services as desk
 from support.desk.models import Agent, Presence
-from support.seeds import stage, trade
+from support.seeds import stage, trade, words
 from support.seeds.agents import TICK, work
 from support.seeds.corners import ask_a_shopper, leave_something_to_send, wake
 from support.seeds.network import refuse_one
@@ -70,7 +70,10 @@ def _plan(world: World) -> None:
     late = [by_name[hand.username] for hand in HANDS if not hand.is_early]
     day = world.begins.astimezone(zone).date()
     while day <= (world.ends + 2 * DAY).astimezone(zone).date():
-        for name, starts, ends, crew in (("Day", OPENS, CHANGES, early), ("Evening", CHANGES, CLOSES, late)):
+        for name, starts, ends, crew in (
+            (words.SHIFTS[0], OPENS, CHANGES, early),
+            (words.SHIFTS[1], CHANGES, CLOSES, late),
+        ):
             begin_at = datetime.combine(day, starts, zone).astimezone(UTC)
             end_at = datetime.combine(day, ends, zone).astimezone(UTC)
             rota.plan_shift(team=crew[0].team, name=name, starts_at=begin_at, ends_at=end_at, agents=crew)

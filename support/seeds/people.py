@@ -11,8 +11,9 @@ from support.clocks import services as clocks
 from support.clocks.models import Calendar
 from support.desk import people
 from support.desk.default_macros import make_default_macros
-from support.desk.models import Agent, Role, Team
+from support.desk.models import Agent, Macro, Role, Team
 from support.goodwill import services as goodwill
+from support.seeds import words
 
 ZONE = "Europe/Moscow"
 OPENS, CHANGES, CLOSES = time(9), time(15), time(21)
@@ -41,7 +42,7 @@ HANDS = (
 @transaction.atomic
 def hire(*, at: datetime) -> Team:
     """The team, its hours, its agents and its rules exist; safe to run again."""
-    calendar, _made = Calendar.objects.get_or_create(name="Every day", defaults={"time_zone": ZONE})
+    calendar, _made = Calendar.objects.get_or_create(name=words.CALENDAR, defaults={"time_zone": ZONE})
     if not calendar.versions.exists():
         clocks.new_calendar_version(
             calendar=calendar,
@@ -53,8 +54,8 @@ def hire(*, at: datetime) -> Team:
         )
     team = people.default_team()
     if team.calendar_id is None:
-        team.calendar = calendar
-        team.save(update_fields=["calendar"])
+        team.calendar, team.name = calendar, words.TEAM
+        team.save(update_fields=["calendar", "name"])
     for hand in HANDS:
         user, _made = User.objects.get_or_create(username=hand.username, defaults={"is_staff": True})
         Agent.objects.get_or_create(
@@ -68,7 +69,11 @@ def hire(*, at: datetime) -> Team:
             },
         )
     clocks.make_default_policies()
-    make_default_macros(at=at)
+    if not Macro.objects.exists():
+        make_default_macros(at=at)
+        for macro in Macro.objects.filter(name__in=words.MACROS):
+            macro.name = words.MACROS[macro.name]
+            macro.save(update_fields=["name"])
     for partner in Partner.objects.filter(storefronts__is_active=True).distinct():
         for currency in set(partner.storefronts.values_list("currency", flat=True)):
             goodwill.make_default_policy(partner, currency)

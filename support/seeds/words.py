@@ -1,5 +1,28 @@
 # ruff: noqa: E501 - sentences are as long as people write them
-"""What the demo's shoppers and agents write, in both languages."""
+"""What the demo's shoppers and agents write, in both languages. The desk itself speaks Russian: names and notes that only
+staff read are in that language."""
+
+TEAM, CALENDAR, SHIFTS = "Поддержка", "Каждый день", ("День", "Вечер")
+WHY_GOODWILL = (
+    "Переход есть, чек читается.",
+    "Магазин молчит, покупатель ждать не должен.",
+    "Сумма небольшая, заказ подтверждён письмом магазина.",
+)
+# The names of the desk's ready answers (support.desk.default_macros).
+MACROS = {
+    "Found: waits for the shop": "Нашли: ждём решения магазина",
+    "Asked the network": "Запросили сеть",
+    "Receipt, please": "Просим чек",
+    "Order number, please": "Просим номер заказа",
+    "Made good by us": "Возместили сами",
+    "The shop refused, what now": "Магазин отказал: что дальше",
+    "Ordered before the trip": "Заказ раньше перехода",
+    "Goods without cashback": "Товары без кэшбэка",
+    "How long it takes": "Сколько это занимает",
+    "Ad blocker": "Блокировщик рекламы",
+    "No news yet, still on it": "Новостей нет, занимаемся",
+    "Anything else?": "Что-нибудь ещё?",
+}
 
 ORDERS = {"ru": ("{}", "№ {}", "заказ {}"), "en": ("{}", "#{}", "Order {}")}
 

@@ -12,8 +12,8 @@ from django.db.models import F, Q
 
 from cashback.lib.errors import DomainError
 from support.claims.models import Claim, Status
-from support.desk.models import Agent, Ticket
-from support.seeds import history
+from support.desk.models import Agent, Macro, Ticket
+from support.seeds import history, words
 from support.seeds.world import World
 from support.shifts.models import ShiftClose
 from tests import make
@@ -67,8 +67,10 @@ def test_a_month_is_played_whatever_the_hour(shops, hour):
 def test_a_month_is_played_once(shops):
     play(claims=3, days=2, trips=0)
     made = Claim.objects.count()
+    assert set(Macro.objects.values_list("name", flat=True)) == set(words.MACROS.values())
     assert play(claims=3, days=2) == "The desk has its month already.\n"
     assert Claim.objects.count() == made
+    assert Macro.objects.count() == len(words.MACROS)
 
 
 def test_what_a_rule_refuses_has_not_happened_nor_will_what_it_led_to(db, acorn, at):

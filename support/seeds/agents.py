@@ -133,7 +133,7 @@ def _rate(world: World, ticket: Ticket, at: datetime) -> None:
     """Four of ten shoppers answer; nearly all of those are content."""
     if world.dice.random() > 0.4:
         return
-    score = world.dice.choices((5, 4, 3, 2, 1), weights=(78, 16, 3, 2, 1))[0]
+    score = world.dice.choices((5, 4, 3, 2, 1), weights=(70, 20, 5, 3, 2))[0]
 
     def answer(at: datetime) -> None:
         fresh = ticket_now(ticket)

@@ -14,6 +14,7 @@ from transactions.models import Click
 # Before the month, so that within it the shops decide on something.
 BEFORE = 30 * DAY
 _OF_BEFORE, _BUY = 0.25, 0.13
+_LONGEST_HOLD = 28
 
 
 def plan(world: World) -> None:
@@ -64,6 +65,7 @@ def _plan_purchase(world: World, click: Click) -> None:
     heard = click.created_at + timedelta(minutes=dice.uniform(14, 70))
     say(heard, SaleStatus.PENDING)
     if dice.random() < 0.09:
-        say(heard + DAY * dice.uniform(1.5, 9), SaleStatus.DECLINED, reason=dice.choice(words.REFUSALS))
+        say(heard + DAY * dice.uniform(1, 7), SaleStatus.DECLINED, reason=dice.choice(words.REFUSALS))
         return
-    say(heard + DAY * dice.uniform(13, 27), SaleStatus.APPROVED, paid=dice.random() < 0.7)
+    hold = min(click.offer.hold_days or _LONGEST_HOLD, _LONGEST_HOLD)
+    say(heard + DAY * hold * dice.uniform(0.6, 0.95), SaleStatus.APPROVED, paid=dice.random() < 0.7)

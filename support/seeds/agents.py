@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
+
 from support.claims import services as claims
 from support.claims.models import OPEN, Claim, Kind, Status
 from support.clocks import services as clocks
@@ -95,11 +97,14 @@ def _second_eyes(world: World, crew: list[Agent], at: datetime) -> None:
     lead = next((agent for agent in crew if agent.role != Role.AGENT), None)
     if lead is None or at > world.ends - timedelta(hours=30):
         return
-    waiting = (
-        GoodwillGrant.objects.waiting().exclude(requested_by=lead.user).order_by("created_at", "pk").first()
-    )
-    if waiting is not None and world.dice.random() < 0.5:
-        goodwill.approve(grant=waiting, by=lead.user, at=at)
+    waiting = GoodwillGrant.objects.waiting().order_by("created_at", "pk").first()
+    if waiting is None or world.dice.random() < 0.5:
+        return
+    # What the lead asked for is the owner's to approve.
+    owner = User.objects.filter(is_superuser=True).order_by("pk").first()
+    by = lead.user if waiting.requested_by_id != lead.user_id else owner
+    if by is not None:
+        goodwill.approve(grant=waiting, by=by, at=at)
 
 
 def _reply(world: World, agent: Agent, ticket: Ticket, at: datetime, *, then: TicketStatus | None) -> None:

@@ -33,10 +33,10 @@ def percent(value: Decimal) -> str:
 
 
 def day(moment: date | datetime) -> str:
-    """`12 мая 2026 г.`, `May 12, 2026`: the day in the time zone that is active."""
+    """`12 мая 2026 г.`, `May 12, 2026`: the day in the time zone that is active, on one line like an amount."""
     if isinstance(moment, datetime) and is_aware(moment):
         moment = localtime(moment)
-    return format_date(moment, "medium", locale=get_language())
+    return format_date(moment, "medium", locale=get_language()).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def ago(moment: datetime, *, at: datetime) -> str:

@@ -1,5 +1,6 @@
 """The shopper's trips: tracked, not yet, or claimable from a day on."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -34,7 +35,7 @@ def seen(client, bob):
         make.sign_on(client, bob)
         response = client.get("/s/birch/me/trips/")
         assert response.status_code == 200
-        return " ".join(unescape(response.content.decode()).split())
+        return re.sub(r"[ \n]+", " ", unescape(response.content.decode()))
 
     return go
 

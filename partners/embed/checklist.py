@@ -78,7 +78,7 @@ def token_endpoint(storefront: Storefront) -> str:
         def cashback_token(request):  # your own session says who is asking
             answer = requests.post(
                 "{settings.SITE_URL}/api/v1/embed-sessions",
-                headers={{"Authorization": f"Bearer {{os.environ['CASHBACK_KEY']}}"}},
+                headers={{"Authorization": f"Bearer {{os.environ['VITRINA_API_KEY']}}"}},
                 json={{"shopper": request.user.id_at_cashback, "storefront": "{storefront.slug}"}},
                 timeout=10,
             )

@@ -1,10 +1,13 @@
 """`manage.py new_partner`: five answers in, five lines out, and they work."""
 
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from partners.embed import checklist
 from partners.models import ApiKey, Partner
 from tests.api_client import Server
 
@@ -36,6 +39,13 @@ def test_the_five_lines_open_the_new_storefront(client, settings):
     server.key = key.removeprefix("VITRINA_API_KEY=")
     session = server.post("embed-sessions", {"shopper": "dora", "return_origin": "https://www.cedar.example"})
     assert session.json()["launch_url"].startswith(address)
+
+
+def test_the_docs_and_the_checklist_call_the_key_what_the_command_calls_it(acorn):
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    told = [(docs / name).read_text() for name in ("quickstart.md", "embed.md")]
+    told.append(checklist.token_endpoint(acorn))
+    assert [set(re.findall(r"\b\w*KEY\b", text)) for text in told] == [{make()[1].split("=")[0]}] * 3
 
 
 def test_what_was_not_said_is_asked(monkeypatch):

@@ -8,6 +8,7 @@ import environ
 from babel import Locale
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.http import is_same_domain
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -343,6 +344,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "cashback.dashboard.subheader",
     "SITE_SYMBOL": "storefront",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
+    "STYLES": [lambda _request: static("admin/lists.css")],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
+from support.claims import numbers
 from support.claims.models import Claim
 from support.claims.states import stage_of
 from support.clocks import services as clocks
@@ -36,6 +39,7 @@ class Due:
 class Row:
     ticket: Ticket
     claim: Claim | None
+    title: str
     stage: str
     excerpt: str
     # Who spoke last: "theirs", "ours", "service", or "" where nobody has.
@@ -79,6 +83,15 @@ def _last_words(ids: Sequence[object]) -> dict[object, Message]:
     return {message.ticket_id: message for message in found}
 
 
+def _title(ticket: Ticket, claim: Claim | None) -> str:
+    """The subject; of a claim that is called after its shop, which stands beside, what it is about."""
+    if claim is None or claim.merchant is None or claim.merchant.name not in ticket.subject:
+        return str(ticket.subject)
+    if claim.order_no:
+        return _("Order № %(number)s") % {"number": numbers.shown(claim.order_no)}
+    return str(claim.get_kind_display()).capitalize()
+
+
 def _row(
     ticket: Ticket, last: Message | None, states: Sequence[ClockState], viewers: list[str], *, at: datetime
 ) -> Row:
@@ -88,6 +101,7 @@ def _row(
     return Row(
         ticket=ticket,
         claim=claim,
+        title=_title(ticket, claim),
         stage=str(stage_of(claim).label) if claim else "",
         excerpt=" ".join(last.text.split())[:_EXCERPT] if last else "",
         last_by=author[Author(last.author)] if last else "",

@@ -253,6 +253,15 @@ def test_the_numbers_are_counted_once_in_five_seconds(desk, question):
     assert not [each for each in asked.captured_queries if "desk_ticket" in each["sql"]]
 
 
+def test_a_claim_is_called_after_its_order_for_its_shop_stands_beside(desk, claim, question, click, now):
+    page = desk.get(QUEUE + "?view=all")
+    titles = {row.ticket: row.title for row in page.context["rows"]}
+
+    assert "Harbor" in claim.ticket.subject
+    assert titles == {claim.ticket: f"Order № {claim.order_no}", question: "Where is my payout?"}
+    assert page.content.decode().count("Harbor") == 1
+
+
 def test_a_look_into_a_case_without_opening_it(desk, claim):
     page = desk.get(f"{QUEUE}{claim.ticket_id}/peek/").content.decode()
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -17,7 +16,7 @@ from partners.models import Partner
 from support.admin import kpi_charts as charts
 from support.admin import kpi_goodwill as goodwill
 from support.admin import kpi_tables as tables
-from support.admin import kpi_tiles
+from support.admin import kpi_tiles, nav
 from support.admin import kpi_words as words
 from support.admin.kpi_wish import Wish
 from support.admin.kpi_words import Chart, Table
@@ -81,9 +80,8 @@ def _page(request: HttpRequest, wish: Wish) -> dict[str, Any]:
     before = overview.headline(wish.scope_before, shift_id=_shift_before(wish))
     closed = zero.closes(scope, shift_id=shift_id)
     return {
-        **admin.site.each_context(request),
+        **nav.context(request, at=wish.at, here="admin:quality_kpi"),
         "title": _("Figures"),
-        "is_fullwidth": "1",
         "wish": wish,
         "period_words": _period_words(wish),
         "before_words": _("against %(period)s") % {"period": _before_words(wish)},

@@ -87,7 +87,7 @@ def context(
         ],
         "saved_views": _saved(agent, wish, queue),
         "shift_pages": _shift_pages(request, here),
-        "desk_pages": _pages(request),
+        "desk_pages": _pages(request, here),
         "queue_url": f"{queue}{'?' + wish.query if wish and wish.facts else ''}",
         "now": at,
     }
@@ -120,13 +120,13 @@ def _shift_pages(request: HttpRequest, here: str) -> list[Item]:
     ]
 
 
-def _pages(request: HttpRequest) -> list[Item]:
+def _pages(request: HttpRequest, here: str) -> list[Item]:
     found = []
     for title, icon, name, permission in _PAGES:
         if not request.user.has_perm(permission):
             continue
         try:
-            found.append(Item(title, icon, reverse(name)))
+            found.append(Item(title, icon, reverse(name), name == here))
         except NoReverseMatch:
             continue
     return found

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -93,6 +94,14 @@ def test_behind_the_wall_the_others_work_is_not_counted(desk, operator, django_u
     assert "Acorn" not in page
 
 
+def test_the_desks_own_way_around_stands_beside_the_figures(desk, operator):
+    page = operator.get(PAGE).content.decode()
+
+    assert 'href="/admin/desk/ticket/?view=owed"' in page
+    assert page.count('aria-current="page"') == 1
+    assert f'href="{PAGE}" title="Figures" aria-current="page"' in page
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -178,10 +187,13 @@ def test_an_agent_sees_their_own_frozen_bonus_and_nobody_elses(house):
 def test_the_number_of_queries_does_not_grow_with_the_cases(house, operator, at):
     for number in range(2):
         make.case(by=house.alice, agent=house.ann, opened=at - timedelta(days=number, hours=3))
+    # The numbers beside the queues are kept for some seconds.
+    cache.clear()
     with CaptureQueriesContext(connection) as few:
         operator.get(PAGE)
     for number in range(10):
         make.case(by=house.alice, agent=house.ann, opened=at - timedelta(days=number, hours=3))
+    cache.clear()
     with CaptureQueriesContext(connection) as many:
         operator.get(PAGE)
 

@@ -1,13 +1,13 @@
 """What all staff pages share: rows that only read, buttons that call a service, and panels of related rows."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ShowFacets
+from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -134,6 +134,19 @@ def money_column(field: str, description: str) -> Callable[[Model], str]:
 
     column.__name__ = f"{field}_as_money"
     return column
+
+
+def filter_in_words(field: str, title: Any, words: Mapping[str, Any]) -> type[SimpleListFilter]:
+    """A filter by a field of codes that names each as its column does."""
+
+    def lookups(_self: Any, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return list(words.items())
+
+    def queryset(self: Any, _request: HttpRequest, rows: QuerySet) -> QuerySet:
+        return rows.filter(**{field: self.value()}) if self.value() else rows
+
+    told = {"title": title, "parameter_name": field, "lookups": lookups, "queryset": queryset}
+    return type("FilterInWords", (SimpleListFilter,), told)
 
 
 class _ChangeList(ChangeList):

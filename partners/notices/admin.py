@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from cashback.lib.admin import NOTHING, ReadOnlyAdmin, button, label
+from cashback.lib.admin import NOTHING, ReadOnlyAdmin, button, filter_in_words, label
 from partners.models import Storefront
 from partners.notices import addresses, services
 from partners.notices.models import Letter, Suppression
@@ -22,6 +22,16 @@ _COLOURS = {
     Letter.State.GIVEN_UP: "danger",
     Letter.State.NEEDLESS: "info",
 }
+# By the name of its templates.
+KINDS = {
+    "purchases": _("news of purchases"),
+    "terms_changed": _("new terms"),
+    "sign_in_code": _("code to sign in"),
+    "sign_in_not_yet": _("not open to them yet"),
+    "confirm_email": _("code to confirm an address"),
+    "email_changed": _("address changed"),
+    "webhook_switched_off": _("webhooks switched off"),
+}
 
 
 @admin.register(Letter)
@@ -29,12 +39,12 @@ class LetterAdmin(ReadOnlyAdmin):
     """How letters went. What they said, and to whom exactly, is nobody's business."""
 
     fieldsets = [
-        (None, {"fields": ["letter", "storefront", "recipient", "language", "shown_state", "error"]}),
+        (None, {"fields": ["kind", "storefront", "recipient", "language", "shown_state", "error"]}),
         (_("On its way"), {"fields": ["tries", ("created_at", "sent_at")]}),
     ]
     list_display = [
         "__str__",
-        "letter",
+        "kind",
         "recipient",
         "storefront",
         "shown_state",
@@ -42,7 +52,7 @@ class LetterAdmin(ReadOnlyAdmin):
         "tries",
         "created_at",
     ]
-    list_filter = ["state", "letter", "storefront"]
+    list_filter = ["state", filter_in_words("letter", _("kind"), KINDS), "storefront"]
     list_select_related = ["storefront"]
     search_fields = ["letter__exact"]
     search_help_text = _("A letter's id (ltr_…), its kind, or a whole e-mail address.")
@@ -69,6 +79,10 @@ class LetterAdmin(ReadOnlyAdmin):
             hashes = [addresses.hashed(words, storefront=each) for each in Storefront.objects.only("pk")]
             return queryset.filter(address_hash__in=hashes), False
         return super().get_search_results(request, queryset, search_term)
+
+    @display(description=_("kind"), ordering="letter")
+    def kind(self, letter: Letter) -> str:
+        return str(KINDS.get(letter.letter, letter.letter))
 
     @display(description=_("to"))
     def recipient(self, letter: Letter) -> str:

@@ -26,8 +26,8 @@ from cashback.lib.admin import (
     moment,
     page_of,
 )
+from partners.webhooks import catalogue, services
 from partners.webhooks import messages as outgoing
-from partners.webhooks import services
 from partners.webhooks.models import Delivery, WebhookEndpoint
 
 _STATUSES = {
@@ -102,7 +102,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
             headers=[_("event"), _("status"), _("tries"), _("next try"), _("changed")],
             rows=[
                 [
-                    link(page_of(Delivery, each.pk), each.event.type),
+                    link(page_of(Delivery, each.pk), catalogue.title_of(each.event.type)),
                     _shown_status(each),
                     each.tries,
                     _next_try(each),
@@ -115,7 +115,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
     @display(description=_("event types"))
     def types(self, endpoint: WebhookEndpoint) -> str:
-        return ", ".join(endpoint.event_types) or str(_("all"))
+        return ", ".join(catalogue.title_of(each) for each in endpoint.event_types) or str(_("all"))
 
     @display(description=_("state"))
     def shown_state(self, endpoint: WebhookEndpoint) -> SafeString:
@@ -218,7 +218,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description=_("event"))
     def event_type(self, delivery: Delivery) -> str:
-        return delivery.event.type
+        return catalogue.title_of(delivery.event.type)
 
     @display(description=_("status"))
     def shown_status(self, delivery: Delivery) -> SafeString:

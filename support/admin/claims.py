@@ -17,6 +17,7 @@ from cashback.lib.admin import (
     Panel,
     ReadOnlyAdmin,
     StaffAdmin,
+    filter_in_words,
     folded,
     label,
     link,
@@ -174,9 +175,12 @@ class ClaimAdmin(ReadOnlyAdmin):
 
 @admin.register(TriageRun)
 class TriageRunAdmin(ReadOnlyAdmin):
-    fields = ["claim", "at", "shown_decision", "decided_by", "because", "ruleset", "took_ms"]
-    list_display = ["at", "claim", "shown_decision", "decided_by", "because", "took_ms"]
-    list_filter = ["decision", "decided_by"]
+    fields = ["claim", "at", "shown_decision", "rule", "why", "ruleset", "took_ms"]
+    list_display = ["at", "claim", "shown_decision", "rule", "why", "took_ms"]
+    list_filter = [
+        filter_in_words("decision", _("decision"), codes.DECISIONS),
+        filter_in_words("decided_by", _("rule"), verdicts.RULES),
+    ]
     list_select_related = ["claim"]
     ordering = ["-pk"]
     paginator = InfinitePaginator
@@ -199,6 +203,14 @@ class TriageRunAdmin(ReadOnlyAdmin):
     def shown_decision(self, run: TriageRun) -> str:
         return codes.decision(run.decision)
 
+    @display(description=_("rule"), ordering="decided_by")
+    def rule(self, run: TriageRun) -> str:
+        return str(verdicts.RULES.get(run.decided_by, run.decided_by)) or NOTHING
+
+    @display(description=_("because"))
+    def why(self, run: TriageRun) -> str:
+        return codes.reason(run.because)
+
 
 @admin.register(RuleSwitch)
 class RuleSwitchAdmin(StaffAdmin):
@@ -206,7 +218,7 @@ class RuleSwitchAdmin(StaffAdmin):
 
     wall = HOUSE
     fields = ["rule", "is_on", "why", "changed_at"]
-    list_display = ["rule", "question", "is_on", "why", "changed_at"]
+    list_display = ["question", "rule", "is_on", "why", "changed_at"]
     ordering = ["rule"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: RuleSwitch | None = None) -> list[str]:

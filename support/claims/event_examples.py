@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from offers.models import Merchant
 from partners.models import Shopper, Storefront
 from partners.webhooks.catalogue import EventType
@@ -40,11 +42,20 @@ def _claim(status: Status, *, closed_at: datetime | None = None) -> Mapping[str,
 
 EVENTS = (
     EventType(
-        "claim.opened", "A shopper has asked where their cashback is.", lambda: _claim(Status.TRIAGING)
+        "claim.opened",
+        _("claim opened"),
+        "A shopper has asked where their cashback is.",
+        lambda: _claim(Status.TRIAGING),
     ),
-    EventType("claim.updated", "A claim has come a step further.", lambda: _claim(Status.LODGED)),
+    EventType(
+        "claim.updated",
+        _("claim a step further"),
+        "A claim has come a step further.",
+        lambda: _claim(Status.LODGED),
+    ),
     EventType(
         "claim.closed",
+        _("claim closed"),
         "A claim has its answer.",
         lambda: _claim(Status.CREDITED, closed_at=datetime(2026, 11, 20, tzinfo=UTC)),
     ),

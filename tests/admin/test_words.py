@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from cashback.lib.admin import list_of, page_of
 from partners.models import OutboxEvent
+from partners.notices import services
+from partners.notices.admin import KINDS
+from partners.notices.models import Letter
 from transactions.ledger.models import Transfer
 from transactions.models import Transaction, UnattributedSale
 
@@ -13,18 +17,50 @@ pytestmark = pytest.mark.django_db
 IN_RUSSIAN = {"accept-language": "ru"}
 
 
-def test_an_event_is_readable_in_the_outbox(root, acorn):
-    event = OutboxEvent.objects.create(
-        partner=acorn.partner,
-        type="shop.opened",
-        subject_id=acorn.pk,
-        payload={"shop": "Чай & Ко"},
-        occurred_at=acorn.created_at,
+def _happened(storefront, kind: str, **payload: str) -> OutboxEvent:
+    return OutboxEvent.objects.create(
+        partner=storefront.partner,
+        type=kind,
+        subject_id=storefront.pk,
+        payload=payload,
+        occurred_at=storefront.created_at,
     )
+
+
+def test_an_event_is_readable_in_the_outbox(root, acorn):
+    event = _happened(acorn, "shop.opened", shop="Чай & Ко")
 
     page = root.get(page_of(OutboxEvent, event.pk)).content.decode()
 
     assert "{\n &quot;shop&quot;: &quot;Чай &amp; Ко&quot;\n}" in page
+
+
+def test_events_are_listed_by_what_happened(root, acorn):
+    _happened(acorn, "transaction.approved")
+    _happened(acorn, "shop.opened")
+
+    page = root.get(list_of(OutboxEvent), headers=IN_RUSSIAN).content.decode()
+
+    assert ">покупка подтверждена<" in page
+    # One of former days, which nobody has put into words.
+    assert ">shop.opened<" in page
+
+
+def test_every_letter_has_a_name():
+    folders = {each.name for each in (settings.BASE_DIR / "templates" / "emails").iterdir() if each.is_dir()}
+
+    # An answer of support is told of by its ticket.
+    assert set(KINDS) == folders - {"support_answer"}
+
+
+def test_letters_are_listed_and_narrowed_by_what_they_are_about(root, acorn, at):
+    for kind in ("purchases", "sign_in_code"):
+        services.post(storefront=acorn, to="alice@example.com", language="ru", letter=kind, context={}, at=at)
+
+    page = root.get(list_of(Letter, letter="sign_in_code"), headers=IN_RUSSIAN).content.decode()
+
+    assert re.findall(r'class="field-kind [^>]*>([^<]*)<', page) == ["код для входа"]
+    assert 'title="новости о покупках"' in page
 
 
 def test_the_latest_word_on_a_sale_is_readable(support, waiting_sale):

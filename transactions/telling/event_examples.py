@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from cashback.lib.money import Money
 from offers.models import Merchant
 from partners.models import CreditOn, Shopper, Storefront
@@ -40,27 +42,39 @@ def _purchase(status: Status, *, paid_at: datetime | None = None, reason: str = 
 
 
 EVENTS = (
-    EventType("transaction.created", "A purchase has been tracked.", lambda: _purchase(Status.PENDING)),
+    EventType(
+        "transaction.created",
+        _("purchase tracked"),
+        "A purchase has been tracked.",
+        lambda: _purchase(Status.PENDING),
+    ),
     EventType(
         "transaction.updated",
+        _("purchase changed"),
         "An amount, a date or the order's number of a purchase has changed.",
         lambda: _purchase(Status.PENDING),
     ),
     EventType(
-        "transaction.approved", "The shop has confirmed a purchase.", lambda: _purchase(Status.APPROVED)
+        "transaction.approved",
+        _("purchase confirmed"),
+        "The shop has confirmed a purchase.",
+        lambda: _purchase(Status.APPROVED),
     ),
     EventType(
         "transaction.declined",
+        _("purchase declined"),
         "The shop has declined a purchase, maybe one that it had confirmed.",
         lambda: _purchase(Status.DECLINED, reason="The goods were returned."),
     ),
     EventType(
         "transaction.paid",
+        _("purchase paid for by the network"),
         "The network has paid us for a purchase.",
         lambda: _purchase(Status.APPROVED, paid_at=datetime(2026, 11, 20, tzinfo=UTC)),
     ),
     EventType(
         "balance.changed",
+        _("balance changed"),
         "A shopper's available cashback is another than before.",
         lambda: news.balance("alice", Money(6_965, "RUB")),
     ),

@@ -24,7 +24,8 @@ from offers.models import Offer
 from offers.networks.models import NetworkAccount
 from offers.networks.registry import network_class
 from partners.models import Shopper, Storefront
-from transactions import polling, seeds
+from transactions import seeds
+from transactions.intake import polling
 from transactions.models import Click
 
 DAY = timedelta(days=1)

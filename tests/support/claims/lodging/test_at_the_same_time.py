@@ -6,26 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from offers.networks import registry
 from support.claims import lodging
 from support.claims.models import NetworkInquiry
-from tests import make
 from tests.support import lodging_make
-from tests.support.lodging_make import ClaimsOnPaper
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def paper(monkeypatch):
-    ClaimsOnPaper.forget()
-    monkeypatch.setitem(registry.NETWORKS, ClaimsOnPaper.slug, ClaimsOnPaper)
-    return ClaimsOnPaper
-
-
-@pytest.fixture
-def offer(paper, db):
-    return make.offer(at=make.account(network=paper.slug), takes_claims=True)
 
 
 def at_once(work, arguments, workers=6):

@@ -29,7 +29,7 @@ PLACES = [
     *(ROOT / name for name in ("partners/answers.py", "partners/shoppers.py", "partners/limits.py")),
     *(
         ROOT / name
-        for name in ("transactions/clicks.py", "support/claims/opening.py", "support/desk/files.py")
+        for name in ("transactions/click_out/clicks.py", "support/claims/opening.py", "support/desk/files.py")
     ),
 ]
 

@@ -8,6 +8,7 @@ without a wall differed by 8 % over twenty seconds each. So one client asks now 
 the machine's every mood within milliseconds of each other. A time is the middle of a repetition's.
 """
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -26,6 +27,7 @@ from bench.roads import signed
 from bench.town import Town
 from partners.keys import api_keys
 from partners.models import Partner, Shopper, Storefront
+from transactions import seeds
 from transactions.models import Click
 
 PARTNERS, CLICKS = 20, 100_000
@@ -87,28 +89,10 @@ def _asker(address: str, paths: list[str], headers: dict[str, str]) -> Iterator[
 def _fill(town: Town) -> None:
     now = datetime.now(tz=UTC)
     people = [town.shopper, *(_stranger(number) for number in range(PARTNERS - 1))]
-    offer = town.account.offers.get(merchant_id=town.merchants[0])
+    offer = town.account.offers.select_related("merchant").get(merchant_id=town.merchants[0])
+    dice = random.Random(1)  # noqa: S311 - a bench's chance guards nothing
     Click.objects.bulk_create(
-        (
-            Click(
-                partner_id=people[number % PARTNERS].partner_id,
-                storefront_id=people[number % PARTNERS].storefront_id,
-                shopper=people[number % PARTNERS],
-                merchant_id=offer.merchant_id,
-                offer=offer,
-                account=town.account,
-                currency="RUB",
-                shopper_percent=70,
-                partner_percent=10,
-                credit_on="approved",
-                best_percent=offer.best_percent,
-                best_fixed_minor=offer.best_fixed_minor,
-                terms_digest=offer.terms_digest,
-                user_agent="bench",
-                created_at=now,
-            )
-            for number in range(CLICKS)
-        ),
+        (seeds.trip(people[number % PARTNERS], offer, at=now, dice=dice) for number in range(CLICKS)),
         batch_size=2_000,
     )
     with database.cursor() as cursor:

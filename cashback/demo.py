@@ -29,10 +29,7 @@ from transactions.models import Status, Transaction
 
 ACCOUNT = "sandbox"
 _PURCHASES_OF_TODAY = 2
-_FATES_OF_TODAY: tuple[dict[str, Any], ...] = (
-    {"status": "approved"},
-    {"status": "declined", "comment": {"ru": "Товар возвращён", "en": "Returned"}},
-)
+_FATES_OF_TODAY: tuple[dict[str, Any], ...] = ({"status": "approved"}, trade.SENT_BACK)
 _PATIENCE_SECONDS = 90
 
 CAST: dict[str, dict[str, Any]] = {

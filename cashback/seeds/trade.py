@@ -29,6 +29,7 @@ from transactions.intake import polling
 from transactions.models import Click
 
 DAY = timedelta(days=1)
+SENT_BACK = {"status": "declined", "comment": {"ru": "Товар возвращён", "en": "Returned"}}
 # How many days ago each purchase was made, and what became of it. Half of a shop's hold is 0.5.
 _PAID = ((0.8, {"status": "approved"}), (1.2, {"paid": 1}))
 _CONFIRMED = ((0.8, {"status": "approved"}),)
@@ -41,7 +42,7 @@ _CANCELLED = (
         },
     ),
 )
-_RETURNED = ((0.5, {"status": "declined", "comment": {"ru": "Товар возвращён", "en": "Returned"}}),)
+_RETURNED = ((0.5, SENT_BACK),)
 _PARTLY_RETURNED = ((0.7, {"status": "approved", "share": "0.6"}), (1.1, {"paid": 1}))
 _STALLED = ((0.9, {"stalled": True}),)
 _PURCHASES: tuple[tuple[int, tuple[tuple[float, dict[str, Any]], ...]], ...] = (

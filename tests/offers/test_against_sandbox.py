@@ -13,20 +13,14 @@ from tests.sandbox.conftest import Sandbox
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    sandbox = Sandbox(tmp_path_factory.mktemp("network"), "http://localhost:1/postback/")
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
+    with Sandbox(tmp_path_factory.mktemp("network"), "http://localhost:1/postback/") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
 def account(db, network):
     account = NetworkAccount(network="admitad", name="Sandbox", base_url=network.url)
-    account.credentials = {
-        "client_id": network.client_id,
-        "client_secret": network.client_secret,
-        "website": "7",
-    }
+    account.credentials = network.credentials
     account.save()
     return account
 

@@ -104,6 +104,18 @@ class Sandbox:
             **config,
         }
 
+    def __enter__(self) -> "Sandbox":
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What an account of ours at it knows."""
+        return {"client_id": self.client_id, "client_secret": self.client_secret, "website": "7"}
+
     def start(self) -> None:
         self._directory.mkdir(exist_ok=True)
         path = self._directory / "sandbox.json"
@@ -185,10 +197,8 @@ def door() -> Iterator[PostbackDoor]:
 
 @pytest.fixture(scope="session")
 def _running(tmp_path_factory: pytest.TempPathFactory, door: PostbackDoor) -> Iterator[Sandbox]:
-    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"), door.url)
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
+    with Sandbox(tmp_path_factory.mktemp("sandbox"), door.url) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

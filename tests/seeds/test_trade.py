@@ -17,10 +17,8 @@ from transactions.models import Click, Status, Transaction, UnattributedSale
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    sandbox = Sandbox(tmp_path_factory.mktemp("network"), "http://localhost:1/postback/")
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
+    with Sandbox(tmp_path_factory.mktemp("network"), "http://localhost:1/postback/") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
@@ -29,11 +27,7 @@ def shops(db, network) -> NetworkAccount:
     account = NetworkAccount(
         network="admitad", name="Sandbox", base_url=network.url, created_at=now - timedelta(days=100)
     )
-    account.credentials = {
-        "client_id": network.client_id,
-        "client_secret": network.client_secret,
-        "website": "7",
-    }
+    account.credentials = network.credentials
     account.save()
     offers.refresh(account=account, at=now)
     return account

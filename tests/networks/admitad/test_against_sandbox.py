@@ -30,10 +30,8 @@ def door():
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory, door):
-    sandbox = Sandbox(tmp_path_factory.mktemp("network"), door.url)
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
+    with Sandbox(tmp_path_factory.mktemp("network"), door.url) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
@@ -53,9 +51,8 @@ def admitad(sandbox, kept):
 
 
 def connect(sandbox, kept, *, clock=lambda: datetime.now(UTC), pauses=(), **credentials):
-    known = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret, "website": "7"}
     return Admitad(
-        credentials=known | credentials,
+        credentials=sandbox.credentials | credentials,
         base_url=sandbox.url,
         http=Client(allow_loopback=True, read_timeout=1, pauses=pauses),
         tokens=kept,

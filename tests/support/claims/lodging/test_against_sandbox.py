@@ -23,10 +23,8 @@ JPEG = b"\xff\xd8\xff\xe0" + b"a receipt" * 99
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     door = PostbackDoor()
-    sandbox = Sandbox(tmp_path_factory.mktemp("network"), door.url)
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
+    with Sandbox(tmp_path_factory.mktemp("network"), door.url) as sandbox:
+        yield sandbox
     door.close()
 
 
@@ -41,11 +39,7 @@ def account(sandbox, db, settings):
     settings.EGRESS_LOOPBACK = True
     settings.EGRESS_READ_SECONDS = 1
     made = make.account(base_url=sandbox.url)
-    made.credentials = {
-        "client_id": sandbox.client_id,
-        "client_secret": sandbox.client_secret,
-        "website": "7",
-    }
+    made.credentials = sandbox.credentials
     made.save()
     return made
 
